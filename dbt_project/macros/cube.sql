@@ -1,0 +1,66 @@
+{#
+  What makes the cube incremental: a month is recounted when the manifests of its postings or classifications, the
+  promoted model, or the cube's own SQL have changed; a month that is gone is dropped.
+#}
+
+{% macro cube_months(definition) %}
+  {#- [[posting_month, fingerprint of all that the month's counts depend on], ...] -#}
+  {%- if not execute -%}{{ return([]) }}{%- endif -%}
+  {%- set model_version = promoted_model_version() -%}
+  {%- set classified = {} -%}
+  {%- for manifest in manifests('classifications') -%}
+    {%- do classified.update({manifest.partition: manifest.fingerprint}) -%}
+  {%- endfor -%}
+  {%- set months = [] -%}
+  {%- for manifest in manifests('postings') -%}
+    {%- set parts = [
+      manifest.fingerprint, classified.get(manifest.partition, ''), model_version, local_md5(definition)
+    ] -%}
+    {%- do months.append([manifest.partition, local_md5(parts | join('|'))]) -%}
+  {%- endfor -%}
+  {{ return(months) }}
+{% endmacro %}
+
+
+{% macro stale_cube_months(months) %}
+  {#- Those of `months` whose counts the cube does not hold as they are now; all of them for a new cube. -#}
+  {%- if not is_incremental() -%}{{ return(months) }}{%- endif -%}
+  {%- set held = [] -%}
+  {%- for row in run_query("select distinct posting_month, input_fingerprint from " ~ this).rows -%}
+    {%- do held.append([row[0], row[1]]) -%}
+  {%- endfor -%}
+  {%- set stale = [] -%}
+  {%- for month in months -%}{%- if month not in held -%}{%- do stale.append(month) -%}{%- endif -%}{%- endfor -%}
+  {{ return(stale) }}
+{% endmacro %}
+
+
+{% macro month_values(months) -%}
+  {#- The rows of a VALUES list; one row of nulls, which joins nothing, where there are no months. -#}
+  {%- for month in months -%}
+    ({{ literal(month[0]) }}, {{ literal(month[1]) }}){{ ", " if not loop.last }}
+  {%- else -%}
+    (cast(null as varchar), cast(null as varchar))
+  {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro month_literals(months) -%}
+  {#- The months as the list of an IN; null, which nothing equals, where there are none. -#}
+  {%- for month in months %}{{ literal(month[0]) }}{{ ", " if not loop.last }}{% else %}null{% endfor -%}
+{%- endmacro %}
+
+
+{% macro delete_changed_months() %}
+  {#-
+    Pre-hook of the cube, in the transaction that inserts. delete+insert alone replaces the months that still have
+    rows; it would keep those whose partition vanished or became empty.
+  -#}
+  {%- if execute and is_incremental() -%}
+    {%- set months = cube_months(model.raw_code) -%}
+    delete from {{ this }}
+    {%- if months %}
+    where (posting_month, input_fingerprint) not in (values {{ month_values(months) }})
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,60 @@
+{#
+  One title's postings by a dimension: industry, city. The rank orders the values by the title's current postings;
+  postings that do not state the dimension are a row of their own and hold no rank.
+#}
+
+{% macro title_by_dimension(dimensions) -%}
+{%- set first = dimensions[0] -%}
+with counts as (
+    select
+        pair,
+        title_id,
+        {%- for dimension in dimensions %}
+        coalesce({{ dimension }}, 'not stated') as {{ dimension }},
+        {%- endfor %}
+        sum(base_postings)::bigint as base_postings,
+        sum(current_postings)::bigint as current_postings
+    from {{ ref('int_window_counts') }}
+    group by all
+),
+
+changes as (
+    select
+        *,
+        sum(current_postings) over (partition by pair, title_id) as title_postings,
+        {{ change('current_postings', 'base_postings') }} as change,
+        title_id <> 'unassigned' and {{ first }} <> 'not stated' and current_postings > 0 as is_ranked
+    from counts
+)
+
+select
+    changes.pair,
+    changes.title_id,
+    titles.title_en,
+    {%- for dimension in dimensions %}
+    changes.{{ dimension }},
+    {%- endfor %}
+    changes.base_postings,
+    changes.current_postings,
+    {{ share('changes.current_postings', 'changes.title_postings') }} as share,
+    changes.change,
+    case
+        when changes.is_ranked
+            then rank() over (
+                partition by changes.pair, changes.title_id, changes.is_ranked
+                order by changes.current_postings desc
+            )
+    end as rank,
+    {{ flag_list([
+        ['unassigned', "changes.title_id = 'unassigned'"],
+        ['not_stated', 'changes.' ~ first ~ " = 'not stated'"],
+        ['few_postings', 'changes.base_postings < ' ~ var('min_postings')],
+        ['no_base', 'changes.base_postings = 0'],
+    ]) }} as flags,
+    {{ version_columns() }}
+from changes
+cross join {{ ref('int_versions') }} as versions
+left join {{ ref('int_titles') }} as titles on changes.title_id = titles.title_id
+order by changes.pair, changes.title_id
+    {%- for dimension in dimensions %}, changes.{{ dimension }}{% endfor %}
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='posting_month',
+    on_schema_change='sync_all_columns',
+    pre_hook="{{ delete_changed_months() }}"
+) }}
+
+{%- set months = cube_months(model.raw_code) %}
+{%- set stale = stale_cube_months(months) %}
+
+select
+    postings.posting_month,
+    postings.title_id,
+    postings.industry,
+    postings.city,
+    postings.country,
+    count(*) as postings,
+    months.input_fingerprint
+from {{ ref('int_classified_postings') }} as postings
+inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
+    on postings.posting_month = months.posting_month
+-- As literals, so that months which stay are not even read.
+where postings.posting_month in ({{ month_literals(stale) }})
+group by all

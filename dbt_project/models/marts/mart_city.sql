@@ -1,0 +1,1 @@
+{{ title_by_dimension(['city', 'country']) }}

@@ -1,0 +1,9 @@
+select
+    posting_id,
+    posting_month,
+    title_id,
+    best_title_id,
+    probability,
+    evaluation,
+    model_version
+from {{ dataset('classifications') }}

@@ -1,0 +1,9 @@
+select
+    source,
+    posting_month,
+    raw_records,
+    postings,
+    reobservations,
+    quarantined,
+    balance
+from {{ dataset('conservation') }}

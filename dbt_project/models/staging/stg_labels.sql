@@ -1,0 +1,9 @@
+select
+    posting_id,
+    title_id,
+    confidence,
+    answers,
+    agreement,
+    method,
+    label_version
+from {{ dataset('labels') }}

@@ -1,0 +1,102 @@
+"""The tables of labels, classifications and estimates, as Arrow schemas: names and types, nothing else."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+UNASSIGNED = "unassigned"
+"""The title of a posting whose best probability is below the study's threshold."""
+
+MARKET = "*"
+"""The `title_id` of the whole market in the estimates."""
+
+OUT_OF_FOLD, BY_MODEL = "out_of_fold", "model"
+"""How a posting was scored: a labelled one by a model that never saw it, any other by the promoted model."""
+
+
+def _required(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+ANSWERS = pa.schema(
+    [
+        _required("task_id", pa.string()),
+        _required("worker", pa.string()),
+        _required("title_id", pa.string()),
+        pa.field("answered_at", pa.timestamp("us", tz="UTC")),
+        _required("provider", pa.string()),
+        _required("batch", pa.string()),
+    ]
+)
+"""One row per answer: task (a posting), pseudonymous worker, title, time, provider and batch."""
+
+REJECTED_ANSWERS = pa.schema(
+    [
+        _required("provider", pa.string()),
+        _required("batch", pa.string()),
+        _required("file", pa.string()),
+        _required("row", pa.int64()),
+        pa.field("task_id", pa.string()),
+        _required("reason", pa.string()),
+        _required("message", pa.string()),
+    ]
+)
+"""One row per answer that was set aside, with a stable reason code and a message for a person."""
+
+LABELS = pa.schema(
+    [
+        _required("posting_id", pa.string()),
+        _required("title_id", pa.string()),
+        _required("confidence", pa.float64()),
+        _required("answers", pa.int32()),
+        _required("agreement", pa.float64()),
+        _required("method", pa.string()),
+        _required("label_version", pa.string()),
+    ]
+)
+"""One row per labelled posting."""
+
+CLASSIFICATIONS = pa.schema(
+    [
+        _required("posting_id", pa.string()),
+        _required("posting_month", pa.string()),
+        _required("title_id", pa.string()),
+        _required("best_title_id", pa.string()),
+        _required("probability", pa.float32()),
+        pa.field("second_title_id", pa.string()),
+        pa.field("second_probability", pa.float32()),
+        _required("evaluation", pa.string()),
+        _required("model_version", pa.string()),
+    ]
+)
+"""One row per posting: its predicted title (or `unassigned`) and the runner-up."""
+
+ESTIMATES = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("title_id", pa.string()),
+        _required("base_postings", pa.int64()),
+        _required("current_postings", pa.int64()),
+        pa.field("change", pa.float64()),
+        pa.field("change_low", pa.float64()),
+        pa.field("change_high", pa.float64()),
+        pa.field("log_ratio_se", pa.float64()),
+        _required("employers_effective", pa.float64()),
+        _required("estimand", pa.string()),
+        _required("replicates", pa.int32()),
+        _required("seed", pa.int64()),
+        pa.field("withheld", pa.string()),
+    ]
+)
+"""One row per pair of windows and title (`*` = the market): counts, change and its 95 % interval."""
+
+
+def embeddings_schema(dimensions: int) -> pa.Schema:
+    """One row per posting: its embedding of `dimensions` float32."""
+    return pa.schema(
+        [
+            _required("posting_id", pa.string()),
+            _required("posting_month", pa.string()),
+            _required("embedding", pa.list_(pa.float32(), dimensions)),
+        ]
+    )

@@ -1,0 +1,143 @@
+"""The `jobtide` command. Exit codes: 0 done, 1 the run or a check failed, 2 the study or the call is wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="jobtide",
+    help="Measures a job market from raw postings.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StudyArgument = Annotated[str, typer.Argument(help="A study file, or the name of a study that is known.")]
+
+FAILED, WRONG = 1, 2
+
+
+@app.command()
+def run(
+    study: StudyArgument,
+    seed: Annotated[int | None, typer.Option(help="Run as a study of its own, <name>_seed<N>, with this seed.")] = None,
+) -> None:
+    """Materialise a whole study: from raw postings to the report."""
+    from orchestration.runs import RunFailed, run_study
+    from orchestration.terminal import print_error, print_outcome
+
+    chosen = _study(study, seed)
+    try:
+        outcome = run_study(chosen, _home())
+    except RunFailed as error:
+        print_error(str(error))
+        raise typer.Exit(FAILED) from error
+    print_outcome(outcome)
+
+
+@app.command()
+def check(study: StudyArgument) -> None:
+    """Check a study file and the columns of its sources; nothing is run."""
+    from orchestration.terminal import print_study
+
+    print_study(_study(study, None))
+
+
+@app.command()
+def show(study: StudyArgument) -> None:
+    """Print a study's headline tables in the terminal."""
+    from report.facts import ReportError
+
+    from orchestration.terminal import print_error, print_headline
+
+    chosen = _study(study, None, check_files=False)
+    try:
+        print_headline(chosen, _home())
+    except (FileNotFoundError, ReportError) as error:
+        print_error(f"{chosen.name} has no marts yet; `jobtide run {study}` makes them ({error})")
+        raise typer.Exit(FAILED) from error
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="The port of the Dagster UI.")] = 3000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open the Dagster UI, with the daemon that runs the schedules."""
+    from orchestration.runs import serve_ui
+
+    raise typer.Exit(serve_ui(_home(), host, port))
+
+
+@app.command()
+def docs(study: StudyArgument) -> None:
+    """Write the dbt documentation of a study that has run, and say where it is."""
+    from orchestration.home import StudyPlaces
+    from orchestration.publishing import publish_dbt_docs
+    from orchestration.terminal import console, print_error
+
+    chosen = _study(study, None, check_files=False)
+    places = StudyPlaces(_home() / chosen.name)
+    if not places.warehouse.exists():
+        print_error(f"{chosen.name} has no warehouse yet; `jobtide run {study}` makes it")
+        raise typer.Exit(FAILED)
+    console.print(str(publish_dbt_docs(chosen, places)))
+
+
+@app.command()
+def quality(
+    study: StudyArgument,
+    seeds: Annotated[str, typer.Option(help="Seeds, separated by commas.")] = "0,1,2,3,4",
+    out: Annotated[Path, typer.Option(help="The Markdown file to write.")] = Path("docs/quality/usajobs.md"),
+) -> None:
+    """Score a study whose sources state the true titles: tuned encoder against untuned, on several seeds."""
+    from orchestration.quality import write_quality
+    from orchestration.terminal import print_error
+
+    try:
+        numbers = [int(part) for part in seeds.split(",")]
+    except ValueError as error:
+        print_error(f"--seeds {seeds!r}: write whole numbers separated by commas, for example 0,1,2")
+        raise typer.Exit(WRONG) from error
+    write_quality(_study(study, None), numbers, _home(), out)
+
+
+def _home() -> Path:
+    from orchestration.home import jobtide_home
+
+    return jobtide_home()
+
+
+def _study(given: str, seed: int | None, check_files: bool = True):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The study meant by a path or a name, checked; ends the command with exit code 2 where it is wrong."""
+    from orchestration.registration import find_study
+    from orchestration.study import StudyError
+    from orchestration.study_sources import check_sources
+    from orchestration.terminal import print_error, print_warning
+
+    try:
+        chosen = find_study(given, _home(), seed)
+        oddities = check_sources(chosen, _home()) if check_files else []
+    except StudyError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    for oddity in oddities:
+        print_warning(f"{oddity}; the run lists it and reads the other files")
+    return chosen
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    # Dagster and dbt phone home unless told not to, and a run must work without a network.
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Stage one: raw records are read, and become canonical postings, quarantined records and re-observations."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.checks import conservation_check, validation_check
+from orchestration.resources import JobtideHome, ProgressReporter
+from orchestration.stage import StudyAssets, table_metadata, wanted_months
+from orchestration.study_sources import source_specs
+
+
+def build(assets: StudyAssets) -> dg.Definitions:
+    """The assets and checks of the postings stage of one study."""
+    defined: list[dg.AssetsDefinition] = [_raw_postings(assets), _postings(assets), _conservation(assets)]
+    if assets.study.market:
+        defined.append(_synthetic_market(assets))
+    checks = [
+        validation_check(assets, "raw_postings", table="raw", dataset=lambda places: places.raw),
+        validation_check(assets, "postings", table="postings", dataset=lambda places: places.postings),
+        conservation_check(assets),
+    ]
+    return dg.Definitions(assets=defined, asset_checks=checks)
+
+
+def _synthetic_market(assets: StudyAssets) -> dg.AssetsDefinition:
+    study = assets.study
+    spec = assets.spec(
+        "synthetic_market",
+        "postings",
+        "A synthetic labour market whose true growth rates are known: postings as career sites would give them, "
+        "and an MTurk batch of crowd answers. Its truth lies apart and no later stage opens it.",
+    )
+
+    @dg.multi_asset(name=assets.op("synthetic_market"), specs=[spec])
+    def synthetic_market(
+        context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        from market.generate import MarketSpec, generate_market
+
+        assert study.market is not None  # noqa: S101  (the asset exists only where a market is configured)
+        places = home.places(study)
+        spec = MarketSpec(
+            name=study.market.name,
+            postings=study.market.postings,
+            labelled=study.market.labelled,
+            seed=study.market.seed,
+            first_month=study.months.first,
+            last_month=study.months.last,
+        )
+        report = generate_market(spec, places.source, places.truth, progress.sink(context))
+        return dg.MaterializeResult(metadata={"dagster/row_count": report.postings, "answers": report.answers})
+
+    return synthetic_market
+
+
+def _raw_postings(assets: StudyAssets) -> dg.AssetsDefinition:
+    study = assets.study
+    spec = assets.spec(
+        "raw_postings",
+        "postings",
+        "Every record of every source file, as it was found, with its file and row. Unreadable files are listed.",
+        deps=["synthetic_market"] if study.market else [],
+    )
+
+    @dg.multi_asset(name=assets.op("raw_postings"), specs=[spec])
+    def raw_postings(
+        context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        from postings.ingest import ingest_raw
+
+        places = home.places(study)
+        sources = source_specs(study, Path(home.path))
+        report = ingest_raw(sources, places.raw, places.unreadable, progress.sink(context))
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": report.rows,
+                "files": table_metadata(report.file_rows()),
+                "unreadable_files": len(report.unreadable),
+            }
+        )
+
+    return raw_postings
+
+
+def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
+    study = assets.study
+    specs = [
+        assets.spec(
+            "postings",
+            "postings",
+            "One row per posting: the canonical record by posting month. A field says whether it was given, "
+            "parsed, missing or could not be parsed.",
+            deps=["raw_postings"],
+        ),
+        assets.spec(
+            "quarantine",
+            "postings",
+            "One row per record set aside: file, row, field and reason.",
+            deps=["raw_postings"],
+        ),
+        assets.spec(
+            "reobservations",
+            "postings",
+            "One row per further sighting of a posting that was already known.",
+            deps=["raw_postings"],
+        ),
+    ]
+
+    @dg.multi_asset(
+        name=assets.op("postings"),
+        specs=specs,
+        partitions_def=assets.months,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def postings(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        from postings.ingest import PostingsDatasets, build_postings
+
+        places = home.places(study)
+        months = wanted_months(context)
+        out = PostingsDatasets(
+            postings=places.postings,
+            quarantine=places.quarantine,
+            reobservations=places.reobservations,
+            gold=places.gold,
+        )
+        report = build_postings(
+            places.raw, out, months=study.months.keys(), wanted=months, progress=progress.sink(context)
+        )
+        for name, dataset in (
+            ("postings", places.postings),
+            ("quarantine", places.quarantine),
+            ("reobservations", places.reobservations),
+        ):
+            yield dg.MaterializeResult(
+                asset_key=assets.key(name),
+                metadata={
+                    "dagster/row_count": dataset.rows(months),
+                    "by_month": table_metadata([{"month": m, "rows": dataset.rows([m])} for m in months]),
+                    "months_rewritten": len(report.rewritten),
+                },
+            )
+
+    return postings
+
+
+def _conservation(assets: StudyAssets) -> dg.AssetsDefinition:
+    study = assets.study
+    spec = assets.spec(
+        "conservation",
+        "postings",
+        "Per source and month: raw records against postings, re-observations and quarantined records.",
+        deps=["raw_postings", "postings", "quarantine", "reobservations"],
+    )
+
+    @dg.multi_asset(name=assets.op("conservation"), specs=[spec])
+    def conservation(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        from postings.conservation import conservation as balance
+        from storage import fingerprint
+
+        places = home.places(study)
+        parts = (places.raw, places.postings, places.reobservations, places.quarantine)
+        table = balance(*parts)
+        places.conservation.write_table(table, fingerprint([part.version() for part in parts]))
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": table.num_rows, "balance": table_metadata(table.to_pylist()[:60])}
+        )
+
+    return conservation

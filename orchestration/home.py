@@ -1,0 +1,171 @@
+"""Where Jobtide keeps things: `$JOBTIDE_HOME`, one folder a study, and the Dagster instance beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from ml.schema import ANSWERS, CLASSIFICATIONS, ESTIMATES, LABELS, REJECTED_ANSWERS, embeddings_schema
+from postings.schema import CONSERVATION, GOLD, POSTINGS, QUARANTINE, RAW, REOBSERVATIONS
+from storage import Dataset
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BUILT_IN_STUDIES = REPOSITORY / "studies"
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+TAXONOMY = pa.schema(
+    [
+        pa.field(name, pa.string())
+        for name in ("title_id", "title_en", "title_zh", "family", "seniority_band", "taxonomy_version")
+    ]
+)
+
+
+def jobtide_home() -> Path:
+    """`$JOBTIDE_HOME`, or ./data."""
+    return Path(os.environ.get("JOBTIDE_HOME", "data")).resolve()
+
+
+def dagster_home(home: Path) -> Path:
+    """Prepare `<home>/.dagster` with the instance's settings and return it."""
+    folder = home / ".dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(REPOSITORY / "dagster.yaml", folder / "dagster.yaml")
+    return folder
+
+
+@dataclass(frozen=True)
+class StudyPlaces:
+    """The fixed places of one study. docs/outputs.md describes them for other programs."""
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        """The synthetic market's files, as a source would give them."""
+        return self.root / "source"
+
+    @property
+    def truth(self) -> Path:
+        """The synthetic market's truth; no stage of the pipeline opens it."""
+        return self.root / "truth"
+
+    @property
+    def raw(self) -> Dataset:
+        """Raw records, as they were found."""
+        return Dataset(self.root / "raw", RAW, partitioned=False)
+
+    @property
+    def unreadable(self) -> Path:
+        """The list of files that could not be read, with the reasons."""
+        return self.root / "unreadable_files.json"
+
+    @property
+    def postings(self) -> Dataset:
+        """Canonical postings by month."""
+        return Dataset(self.root / "postings", POSTINGS, partitioned=True)
+
+    @property
+    def quarantine(self) -> Dataset:
+        """Records set aside, with reasons, by month."""
+        return Dataset(self.root / "quarantine", QUARANTINE, partitioned=True)
+
+    @property
+    def reobservations(self) -> Dataset:
+        """Sightings of postings that were already known, by month."""
+        return Dataset(self.root / "reobservations", REOBSERVATIONS, partitioned=True)
+
+    @property
+    def gold(self) -> Dataset:
+        """Labels that the sources give themselves; only the label sampler and the scorer open it."""
+        return Dataset(self.root / "gold", GOLD, partitioned=False)
+
+    @property
+    def conservation(self) -> Dataset:
+        """Raw records against what became of them, per source and month."""
+        return Dataset(self.root / "conservation", CONSERVATION, partitioned=False)
+
+    @property
+    def taxonomy(self) -> Dataset:
+        """The study's titles."""
+        return Dataset(self.root / "taxonomy", TAXONOMY, partitioned=False)
+
+    @property
+    def answers(self) -> Dataset:
+        """Crowd answers, with pseudonymous workers."""
+        return Dataset(self.root / "answers", ANSWERS, partitioned=False)
+
+    @property
+    def rejected_answers(self) -> Dataset:
+        """Crowd answers set aside, with reasons."""
+        return Dataset(self.root / "rejected_answers", REJECTED_ANSWERS, partitioned=False)
+
+    @property
+    def labels(self) -> Dataset:
+        """One consensus label a labelled posting."""
+        return Dataset(self.root / "labels", LABELS, partitioned=False)
+
+    @property
+    def models(self) -> Path:
+        """One folder a model version, and `promoted.json`."""
+        return self.root / "models"
+
+    def classifications(self, model_version: str) -> Dataset:
+        """Predicted titles by month, of one model version."""
+        return Dataset(self.root / "classifications" / f"model={model_version}", CLASSIFICATIONS, partitioned=True)
+
+    def promoted_classifications(self) -> Dataset:
+        """Classifications by the promoted model."""
+        from orchestration.versions import promoted_version
+
+        return self.classifications(promoted_version(self))
+
+    def embeddings(self, model_version: str, dimensions: int) -> Dataset:
+        """Embeddings by month, of one model version."""
+        return Dataset(
+            self.root / "embeddings" / f"model={model_version}", embeddings_schema(dimensions), partitioned=True
+        )
+
+    @property
+    def estimates(self) -> Dataset:
+        """Changes with intervals, per pair of windows and title."""
+        return Dataset(self.root / "estimates", ESTIMATES, partitioned=False)
+
+    @property
+    def validations(self) -> Path:
+        """The last validation of each table, as JSON."""
+        return self.root / "validations"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file; dbt is its one writer."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """One Parquet file a mart."""
+        return self.root / "marts"
+
+    @property
+    def report(self) -> Path:
+        """The pages people read."""
+        return self.root / "report"
+
+    @property
+    def dbt_docs(self) -> Path:
+        """The dbt documentation as one page."""
+        return self.root / "dbt_docs"
+
+    @property
+    def data_docs(self) -> Path:
+        """The Great Expectations Data Docs."""
+        return self.root / "data_docs"
+
+    @property
+    def model_card(self) -> Path:
+        """The promoted model's card."""
+        return self.root / "model_card.json"

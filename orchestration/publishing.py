@@ -1,0 +1,59 @@
+"""The publication stage: which pure function makes which page, and where it goes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.dbt import dbt_executable, study_vars
+from orchestration.home import DBT_PROJECT, StudyPlaces
+from orchestration.study import Study
+from orchestration.versions import study_versions
+from storage.atomic import temporary_beside
+
+if TYPE_CHECKING:
+    from report.facts import ReportResult, StudyFacts
+
+
+def study_facts(study: Study, places: StudyPlaces) -> StudyFacts:
+    """What the pages and the terminal say of a study."""
+    from report.facts import StudyFacts
+
+    return StudyFacts(
+        name=study.name,
+        title=study.title,
+        windows=tuple(window.pair for window in study.windows),
+        taxonomy=study.taxonomy.kind,
+        description=study.about,
+        sources=tuple(source.name for source in study.sources),
+        synthetic=study.market is not None,
+        versions=study_versions(places),
+        links={"dbt documentation": "../dbt_docs/index.html", "Data Docs": "../data_docs/index.html"},
+    )
+
+
+def publish_report(study: Study, places: StudyPlaces) -> ReportResult:
+    """Build the static report of a study from its mart files and its model card."""
+    from report.build import build_report
+
+    return build_report(study_facts(study, places), places.marts, places.model_card, places.report)
+
+
+def publish_dbt_docs(study: Study, places: StudyPlaces) -> Path:
+    """Generate the dbt documentation and publish its one page. Raises RuntimeError with dbt's own words."""
+    target = places.root / "dbt_target" / "docs"
+    variables = study_vars(study, places, study_versions(places))
+    command = [str(dbt_executable()), "--quiet", "docs", "generate", "--static", "--vars", variables]
+    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    page = target / "static_index.html"
+    if done.returncode != 0 or not page.exists():
+        raise RuntimeError(f"dbt docs generate failed:\n{done.stdout}\n{done.stderr}")
+    published = places.dbt_docs / "index.html"
+    with temporary_beside(published) as temporary:
+        shutil.copyfile(page, temporary)
+    return published

@@ -1,0 +1,307 @@
+"""A study: the unit a user thinks in, read from one YAML file and checked before any work starts.
+
+What belongs here: the form of a study file, and messages that say what is wrong and how to mend it. What does
+not: anything that touches the data (see `study_sources.py` for the check of a study against its files).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ml.contrastive import ContrastiveSettings
+from ml.encoder import EncoderSpec
+from ml.forest import ForestSettings
+from postings.months import MONTH, months_between
+from postings.schema import RAW_FIELDS
+
+UNKNOWN_MONTH = "unknown"
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+
+
+class StudyError(ValueError):
+    """A study file that cannot be used; the message lists every fault, with the way to mend it."""
+
+
+class Form(BaseModel):
+    """Base of the sections: unknown keys are refused, because a misspelt key would be ignored in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Months(Form):
+    """A closed range of months, both ends included."""
+
+    first: str = Field(alias="from")
+    last: str = Field(alias="to")
+
+    @field_validator("first", "last", mode="before")
+    @classmethod
+    def _is_month(cls, value: Any) -> str:
+        if not isinstance(value, str) or not MONTH.match(value):
+            raise ValueError(f"{value!r} is not a month; write it as YYYY-MM, for example 2025-01")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError(f"the range ends ({self.last}) before it begins ({self.first}); swap `from` and `to`")
+        return self
+
+    def keys(self) -> list[str]:
+        """All months of the range, in order."""
+        return months_between(self.first, self.last)
+
+
+class Window(Form):
+    """A pair of windows of equal length: `current` is compared with `base`."""
+
+    current: Months
+    base: Months
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        if len(self.current.keys()) != len(self.base.keys()):
+            raise ValueError(
+                f"`current` has {len(self.current.keys())} months and `base` {len(self.base.keys())}; "
+                "a change needs windows of equal length"
+            )
+        return self
+
+    @property
+    def pair(self) -> str:
+        """The name of the pair in every table."""
+        return f"{self.current.first}..{self.current.last} / {self.base.first}..{self.base.last}"
+
+
+class SyntheticMarket(Form):
+    """The built-in synthetic market as a source."""
+
+    name: Literal["demo"] = "demo"
+    postings: int = Field(20_000, ge=200, le=100_000_000)
+    labelled: int = Field(2_500, ge=50)
+    seed: int = Field(1, ge=0)
+
+
+class Source(Form):
+    """Files of postings: where they are, and which of their columns hold what."""
+
+    name: str
+    kind: Literal["files"] = "files"
+    path: str
+    columns: dict[str, str]
+    batch: str = Field("1", description="the retrieval; names sort in the order of retrieval")
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        if not NAME.match(value):
+            raise ValueError(f"{value!r}: use small letters, digits and _, beginning with a letter")
+        return value
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = sorted(set(value) - set(RAW_FIELDS))
+        if unknown:
+            raise ValueError(f"no such field: {', '.join(unknown)}; the fields are {', '.join(RAW_FIELDS)}")
+        if "title" not in value and "description" not in value:
+            raise ValueError("map at least `title` or `description`, or there is no text to classify")
+        return value
+
+
+class Taxonomy(Form):
+    """The list of titles: Jobtide's own, or the distinct labels found in the sources."""
+
+    kind: Literal["jobtide", "found"] = "jobtide"
+
+
+class CrowdLabels(Form):
+    """Labels from several crowd answers a posting; what the ways in have in common."""
+
+    files: list[str] = Field(min_length=1)
+    task_source: str | None = Field(
+        None, description="the source whose own ids stand in the task column; null when it holds posting ids"
+    )
+    consensus: Literal["majority", "dawid_skene_one_coin"] = "dawid_skene_one_coin"
+
+
+class MturkLabels(CrowdLabels):
+    """Answers in Amazon Mechanical Turk's batch result files."""
+
+    kind: Literal["mturk"]
+    task_column: str = "Input.source_id"
+    answer_column: str = "Answer.title"
+
+
+class AnswerFileLabels(CrowdLabels):
+    """Answers of any provider, as CSV or Parquet with a column for task, worker, answer and time."""
+
+    kind: Literal["answers"]
+    provider: str
+    columns: dict[str, str]
+
+
+class ColumnLabels(Form):
+    """Labels from the sources' own `label` field: a random sample is used, the rest stays hidden."""
+
+    kind: Literal["column"]
+    sample: int = Field(5_000, ge=10)
+
+
+Labels = Annotated[MturkLabels | AnswerFileLabels | ColumnLabels, Field(discriminator="kind")]
+
+
+class Classification(Form):
+    """From probabilities to titles: below `threshold` a posting is `unassigned`."""
+
+    threshold: float = Field(0.1, ge=0, lt=1)
+    write_embeddings: bool = False
+
+
+class Evaluation(Form):
+    """How the labelled sample judges the model: folds of the whole path, and the grid it chooses from."""
+
+    folds: int = Field(5, ge=2, le=20)
+    grid: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class Estimates(Form):
+    """Settings of the intervals and of the flags beside a figure."""
+
+    replicates: int = Field(1_000, ge=100, le=100_000)
+    min_postings: int = Field(30, ge=1)
+    min_employers: int = Field(10, ge=2)
+
+
+class Study(Form):
+    """One study. `home` and `origin` are not in the file: they are where it lives and where it was read."""
+
+    name: str
+    title: str
+    about: str = ""
+    months: Months
+    market: SyntheticMarket | None = None
+    sources: list[Source] = Field(min_length=1)
+    taxonomy: Taxonomy = Taxonomy()
+    labels: Labels
+    text: list[Literal["title", "description", "employer", "industry", "skills"]] = Field(
+        default=["title", "description"], min_length=1
+    )
+    encoder: EncoderSpec = EncoderSpec()
+    contrastive: ContrastiveSettings | None = ContrastiveSettings()
+    forest: ForestSettings = ForestSettings()
+    classification: Classification = Classification()
+    evaluation: Evaluation = Evaluation()
+    windows: list[Window] = Field(min_length=1)
+    estimates: Estimates = Estimates()
+    seed: int = Field(0, ge=0)
+    origin: Path = Path()
+
+    @field_validator("name")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        if not NAME.match(value):
+            raise ValueError(f"{value!r}: use small letters, digits and _, beginning with a letter")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        inside = set(self.months.keys())
+        for window in self.windows:
+            outside = [m for m in window.current.keys() + window.base.keys() if m not in inside]
+            if outside:
+                raise ValueError(
+                    f"windows: {outside[0]} is outside the study's months {self.months.first} to {self.months.last}; "
+                    "widen `months` or move the window"
+                )
+        names = [source.name for source in self.sources]
+        if len(set(names)) != len(names):
+            raise ValueError(f"sources: the names {names} are not distinct; rename one")
+        if isinstance(self.labels, ColumnLabels) and not any("label" in s.columns for s in self.sources):
+            raise ValueError("labels: kind `column` needs a source that maps `label` to one of its columns")
+        if isinstance(self.labels, AnswerFileLabels) and not {"task", "worker", "answer", "answered_at"} <= set(
+            self.labels.columns
+        ):
+            raise ValueError("labels.columns: name the file's columns for task, worker, answer and answered_at")
+        if isinstance(self.labels, CrowdLabels) and self.labels.task_source not in (None, *names):
+            raise ValueError(f"labels: task_source {self.labels.task_source!r} is none of the sources {names}")
+        if self.taxonomy.kind == "found" and not isinstance(self.labels, ColumnLabels):
+            raise ValueError("taxonomy: kind `found` needs labels of kind `column`")
+        return self
+
+    @property
+    def partition_keys(self) -> list[str]:
+        """The study's months and the partition of postings without a date."""
+        return [*self.months.keys(), UNKNOWN_MONTH]
+
+    @property
+    def job_name(self) -> str:
+        """The Dagster job that materialises the whole study."""
+        return f"study__{self.name}"
+
+
+def read_study(path: Path) -> Study:
+    """Read and check one study file. Raises StudyError with every fault found."""
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise StudyError(f"{path}: there is no such study file; `ls studies/` shows the ones that come with Jobtide") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: not a YAML file in UTF-8: {error}") from error
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: a study is a mapping of keys such as `name` and `sources`; see docs/studies-file.md")
+    return study_from(content, path)
+
+
+def study_from(content: dict[str, Any], path: Path) -> Study:
+    """Check the content of a study file; `path` is where relative paths in it start from."""
+    origin = Path(content.pop("origin", path.parent.resolve()))
+    try:
+        return Study.model_validate({**content, "origin": origin})
+    except ValidationError as error:
+        faults = "\n".join(f"  - {_place(fault['loc'])}: {_mending(fault)}" for fault in error.errors())
+        raise StudyError(f"{path}: {error.error_count()} fault(s)\n{faults}") from error
+
+
+def resolve_path(template: str, study: Study, home: Path) -> str:
+    """A path of the study file made absolute.
+
+    `{source}` stands for the folder of the synthetic market, `${NAME}` and `${NAME:-default}` for an environment
+    variable; relative paths start at the folder of the study file. Raises StudyError for an unset variable.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match["name"], match["default"])
+        if found is None:
+            raise StudyError(f"{template}: set the environment variable {match['name']}, or write a default")
+        return found
+
+    text = re.sub(r"\$\{(?P<name>[A-Z_][A-Z0-9_]*)(?::-(?P<default>[^}]*))?\}", value, template)
+    text = text.replace("{source}", str(home / study.name / "source"))
+    return str((study.origin / text).absolute()) if not Path(text).is_absolute() else text
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location if part not in ("mturk", "answers", "column")) or "study"
+
+
+def _mending(fault: Any) -> str:
+    match fault["type"]:
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return "there is no such key; check its spelling, or remove it"
+        case "missing":
+            return "this key is missing; add it"
+        case "value_error":
+            return str(fault["msg"]).removeprefix("Value error, ")
+        case "union_tag_not_found" | "union_tag_invalid":
+            return "`kind` must be one of mturk, answers, column"
+        case _:
+            return f"{fault['msg']} (found: {str(fault['input'])[:80]!r})"

@@ -1,0 +1,87 @@
+"""A study against its files: which files a pattern means, and whether the mapped columns are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.study import CrowdLabels, Source, Study, StudyError, resolve_path
+
+if TYPE_CHECKING:
+    from postings.sources import FileSourceSpec
+
+WILDCARDS = set("*?[")
+MADE_BY_THE_RUN = "{source}"
+
+
+def matching_files(template: str, study: Study, home: Path) -> list[Path]:
+    """The files that a path of the study means, sorted. Raises StudyError where there are none."""
+    pattern = Path(resolve_path(template, study, home))
+    if not WILDCARDS & set(str(pattern)):
+        found = [pattern] if pattern.is_file() else []
+    else:
+        anchor = Path(pattern.anchor)
+        found = sorted(path for path in anchor.glob(str(pattern.relative_to(anchor))) if path.is_file())
+    if not found:
+        raise StudyError(f"{template}: no such file ({pattern}); correct the path in the study, or put the file there")
+    return found
+
+
+def source_specs(study: Study, home: Path) -> list[FileSourceSpec]:
+    """The study's sources, with their files found."""
+    from postings.sources import FileSourceSpec
+
+    return [
+        FileSourceSpec(
+            source=source.name,
+            paths=tuple(matching_files(source.path, study, home)),
+            columns=source.columns,
+            batch=source.batch,
+            encoding=source.encoding,
+            delimiter=source.delimiter,
+        )
+        for source in study.sources
+    ]
+
+
+def check_sources(study: Study, home: Path) -> list[str]:
+    """Open every source file far enough to see its columns; returns what is odd but does not stop a run.
+
+    A damaged file is such an oddity as long as its source has a sound one: a run lists it and reads the others.
+    The files of the built-in market are made by the run itself, so there is nothing to open before it. Raises
+    StudyError with every fault.
+    """
+    faults: list[str] = []
+    oddities: list[str] = []
+    for source in study.sources:
+        if MADE_BY_THE_RUN not in source.path:
+            _check_source(source, study, home, faults, oddities)
+    if isinstance(study.labels, CrowdLabels):
+        for template in study.labels.files:
+            try:
+                if MADE_BY_THE_RUN not in template:
+                    matching_files(template, study, home)
+            except StudyError as error:
+                faults.append(f"labels.files: {error}")
+    if faults:
+        lines = "\n".join(f"  - {fault}" for fault in faults)
+        raise StudyError(f"study {study.name}: {len(faults)} fault(s)\n{lines}")
+    return oddities
+
+
+def _check_source(source: Source, study: Study, home: Path, faults: list[str], oddities: list[str]) -> None:
+    from postings.sources import SourceError, UnreadableFileError, check_mapping, file_columns
+
+    damaged = []
+    try:
+        paths = matching_files(source.path, study, home)
+        for path in paths:
+            try:
+                available = file_columns(path, encoding=source.encoding, delimiter=source.delimiter)
+                check_mapping(path, source.columns, available)
+            except UnreadableFileError as error:
+                damaged.append(f"sources.{source.name}: {error}")
+    except (SourceError, StudyError) as error:
+        faults.append(f"sources.{source.name}: {error}")
+        return
+    (faults if len(damaged) == len(paths) else oddities).extend(damaged)

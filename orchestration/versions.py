@@ -1,0 +1,57 @@
+"""The versions that every figure names, and which model is the promoted one."""
+
+from __future__ import annotations
+
+import json
+
+from orchestration.home import StudyPlaces
+from orchestration.study import Study
+from storage import fingerprint, write_json_atomically
+
+TRAINING_CODE = "1"
+"""Raise it when a change of code changes what a training gives."""
+
+
+def training_version(study: Study, places: StudyPlaces) -> str:
+    """The model version: everything that the training reads, so equal inputs are trained once."""
+    return fingerprint(
+        "model",
+        TRAINING_CODE,
+        places.labels.version(),
+        places.taxonomy.version(),
+        places.postings.version(),
+        study.text,
+        study.encoder.model_dump(mode="json"),
+        study.contrastive.model_dump(mode="json") if study.contrastive else None,
+        study.forest.model_dump(mode="json"),
+        study.evaluation.model_dump(mode="json"),
+        study.seed,
+    )
+
+
+def promote(places: StudyPlaces, version: str) -> None:
+    """Make `version` the one that later stages read."""
+    write_json_atomically(places.models / "promoted.json", {"model_version": version})
+
+
+def promoted_version(places: StudyPlaces) -> str:
+    """The promoted model version. Raises FileNotFoundError where no model was trained yet."""
+    path = places.models / "promoted.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no model is promoted yet; materialise title_model first")
+    return str(json.loads(path.read_text("utf-8"))["model_version"])
+
+
+def study_versions(places: StudyPlaces) -> dict[str, str]:
+    """Model, label, taxonomy and data version of what stands on disk; `none` for what does not yet."""
+    promoted = places.models / "promoted.json"
+    return {
+        "model_version": promoted_version(places) if promoted.exists() else "none",
+        "label_version": _only(places.labels.version()),
+        "taxonomy_version": _only(places.taxonomy.version()),
+        "data_version": fingerprint(places.postings.version()),
+    }
+
+
+def _only(version: list[list[str]]) -> str:
+    return version[0][1] if version else "none"

@@ -1,0 +1,39 @@
+"""Employer names, so that one employer has one id.
+
+What belongs here: spelling. What does not: who owns whom.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_LEGAL_FORMS = frozenset(
+    "inc incorporated llc llp lp ltd limited plc corp corporation co company gmbh ag kg se sa sarl sas spa srl bv nv ab"
+    " oy as aps pty pvt private bhd sdn".split()
+)
+_CHINESE_LEGAL_FORM = re.compile(r"(?:股份)?有限(?:责任)?公司$|股份公司$")
+_DOTTED = re.compile(r"\b(?:[a-z]\.){2,}", re.IGNORECASE)
+_NOT_A_WORD = re.compile(r"[^\w&+#]+|_+")
+
+
+@lru_cache(maxsize=65_536)
+def normalised_employer(name: str | None) -> str:
+    """The name in one spelling: NFKC, case folded, without punctuation and legal form; "" where there is none.
+
+    "ACME, Inc." and "Acme Inc" are one employer, 网思科技股份有限公司 and 网思科技 too. A name that is nothing but
+    legal forms ("Company") stays as it is. Applying it again changes nothing.
+    """
+    if not name:
+        return ""
+    # Case folding can undo a composition and the other way round, hence twice.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name[:500]).casefold())
+    folded = _DOTTED.sub(lambda match: match[0].replace(".", ""), folded)
+    words = _NOT_A_WORD.sub(" ", folded).split()
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    joined = " ".join(words)
+    while (shorter := _CHINESE_LEGAL_FORM.sub("", joined).strip()) and shorter != joined:
+        joined = shorter
+    return joined

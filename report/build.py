@@ -1,0 +1,59 @@
+"""Writing the report folder: the page, its assets, the search index and the downloads.
+
+What belongs here: files, in order, and their atomic publication. What does not: the page's content (page.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from report import search
+from report.card import read_model_card
+from report.downloads import Download, write_csv
+from report.facts import ReportResult, StudyFacts
+from report.marts import Marts
+from report.page import Page, first_page
+from report.swap import replaced_folder
+from storage import write_bytes_atomically, write_text_atomically
+
+_PACKAGE = Path(__file__).parent
+_ASSETS = ("report.css", "report.js")
+
+
+def build_report(study: StudyFacts, marts: Path, model_card: Path, out: Path) -> ReportResult:
+    """Build the static report of a study and put it in the place of `out` in one step.
+
+    `marts` is the folder of mart files, `model_card` the card's file (a missing one is said so on the
+    page). The same marts, card and facts give the same bytes. Raises ReportError when a mart or one of its
+    columns is missing, and `storage.Locked` while another process builds the same folder; the old report
+    stays then.
+    """
+    tables = Marts(marts)
+    names = tables.names()
+    page = first_page(study, tables, read_model_card(model_card))
+    with replaced_folder(out) as folder:
+        data = folder / "data"
+        data.mkdir()
+        downloads = [write_csv(tables.path(mart), data / f"{mart}.csv") for mart in names]
+        for asset in _ASSETS:
+            write_bytes_atomically(folder / asset, (_PACKAGE / "assets" / asset).read_bytes())
+        write_text_atomically(folder / "search-index.js", search.index_script(page.titles))
+        write_text_atomically(folder / "index.html", html_of(page, downloads))
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        written = tuple(path.relative_to(folder).as_posix() for path in files)
+        size = sum(path.stat().st_size for path in files)
+    return ReportResult(out, out / "index.html", written, size, page.figures, len(page.titles))
+
+
+def html_of(page: Page, downloads: list[Download]) -> str:
+    """The page as HTML. Everything is escaped but the cleaned SVG of report.svg."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_PACKAGE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("index.html.j2").render(page=page, downloads=downloads) + "\n"

@@ -1,0 +1,241 @@
+"""Titles: the fastest growing and falling, their months, and the table of all.
+
+What belongs here: blocks made of mart_title_yoy and mart_title_month. What does not: the market as a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from report import blocks, figures, wording
+from report.headline import MarketRow, TitleRow, falling, growing
+
+
+def movers_section(
+    market: MarketRow, titles: Sequence[TitleRow], numbering: blocks.Numbering
+) -> blocks.Section:
+    """The chart of the fastest growing and falling titles and a table of each."""
+    up, down = growing(titles), falling(titles)
+    ranked = [title for title in titles if title.rank is not None]
+    parts: list[blocks.Block] = [blocks.Paragraph(_summary(market, titles, ranked))]
+    if up or down:
+        parts.append(_movers_figure(market, up, down, numbering))
+    for key, words, rows in (
+        ("growing", "Fastest growing titles", up),
+        ("falling", "Fastest falling titles", down),
+    ):
+        if rows:
+            caption = f"{words}, {wording.pair(market.pair)}"
+            table = blocks.Table(
+                key, caption, TITLE_COLUMNS, tuple(map(_title_cells, rows)), "mart_title_yoy"
+            )
+            parts.append(blocks.TableBlock(numbering.table(), table))
+    return blocks.Section("movers", "Fastest growing and fastest falling titles", tuple(parts))
+
+
+def months_section(
+    market: MarketRow,
+    titles: Sequence[TitleRow],
+    by_title: Mapping[str, Mapping[str, int]],
+    months: Sequence[str],
+    numbering: blocks.Numbering,
+) -> blocks.Section:
+    """A small line a title for the fastest growing and falling ones.
+
+    `by_title`: postings by title and month.
+    """
+    chosen = growing(titles) + falling(titles)
+    if not chosen or not months:
+        text = "No title has enough postings in both windows to be drawn month by month."
+        return blocks.Section("months", "Month by month", (blocks.Paragraph(text),))
+    windows = ((market.base_from, market.base_to), (market.current_from, market.current_to))
+    items = []
+    for position, title in enumerate(chosen):
+        line = [(month, by_title.get(title.title_id, {}).get(month, 0)) for month in months]
+        items.append(
+            blocks.SmallMultiple(
+                heading=title.name,
+                sub=title.chinese if title.chinese != title.name else "",
+                lines=(
+                    f"{wording.signed_percent(title.change)} ({wording.interval(title.low, title.high)})",
+                    f"n = {wording.count(title.base_postings)} → {wording.count(title.current_postings)}",
+                ),
+                svg=figures.title_months(
+                    f"month-{position}",
+                    f"{title.name} by month",
+                    f"Postings a month for {title.name}, {wording.month(months[0])} to "
+                    f"{wording.month(months[-1])}.",
+                    line,
+                    windows,
+                ),
+                flags=tuple(wording.flag_words(flag) for flag in title.flags),
+            )
+        )
+    note = (
+        "Postings a month; each chart has its own scale. Shaded: the two windows. The bracket is the "
+        "95 % interval of "
+        "the change between them. Data: mart_title_month."
+    )
+    block = blocks.MultiplesBlock(
+        numbering.figure(),
+        "Postings by month of the titles above",
+        note,
+        tuple(items),
+        _months_table(chosen, by_title, months),
+    )
+    return blocks.Section("months", "Month by month", (block,))
+
+
+def all_titles_section(
+    market: Sequence[MarketRow],
+    titles: Sequence[TitleRow],
+    other_changes: Mapping[str, Mapping[str, float | None]],
+    numbering: blocks.Numbering,
+) -> blocks.Section:
+    """Every title, searchable and sortable.
+
+    `other_changes`: pair to title to change, for the further pairs.
+    """
+    if not titles:
+        text = "No posting has been given a title in these windows."
+        return blocks.Section("titles", "All titles", (blocks.Paragraph(text),))
+    others = [row.pair for row in market[1:]]
+    columns = TITLE_COLUMNS + tuple(
+        blocks.Column(
+            f"Change to {wording.pair(pair).split(' against ')[0]}", number=True, note=wording.pair(pair)
+        )
+        for pair in others
+    )
+    rows = []
+    for title in titles:
+        row = _title_cells(title)
+        extra = tuple(blocks.change(other_changes.get(pair, {}).get(title.title_id)) for pair in others)
+        rows.append(blocks.Row(row.cells + extra, identifier=title.title_id))
+    table = blocks.Table(
+        "all-titles",
+        f"All {wording.count(len(titles))} titles, {wording.pair(market[0].pair)}",
+        columns,
+        tuple(rows),
+        "mart_title_yoy",
+        tall=True,
+        searchable=True,
+    )
+    return blocks.Section("titles", "All titles", (blocks.TableBlock(numbering.table(), table),))
+
+
+TITLE_COLUMNS = (
+    blocks.Column("Title"),
+    blocks.Column("Change", number=True),
+    blocks.Column("95 % interval", number=True),
+    blocks.Column("To the market (points)", number=True, note="The title's change minus the market's"),
+    blocks.Column("n\u00a0earlier", number=True),
+    blocks.Column("n\u00a0later", number=True),
+    blocks.Column("Employers (effective)", number=True),
+    blocks.Column("Flags"),
+    blocks.Column("Family, seniority", wide=True),
+)
+
+
+def _title_cells(title: TitleRow) -> blocks.Row:
+    identifier = "" if _slug(title.english) == title.title_id else title.title_id
+    sub = " · ".join(part for part in (title.chinese, identifier) if part and part != title.name)
+    return blocks.Row(
+        (
+            blocks.text(title.name, sub=sub),
+            blocks.change(title.change),
+            blocks.interval(title.low, title.high),
+            blocks.points(title.distance),
+            blocks.count(title.base_postings),
+            blocks.count(title.current_postings),
+            blocks.employers(title.employers),
+            blocks.flags(title.flags),
+            blocks.text(wording.readable(title.family), sub=wording.readable(title.seniority)),
+        ),
+        identifier=title.title_id,
+    )
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[TitleRow]) -> str:
+    if not ranked:
+        return "No title has enough postings in the earlier window to be ranked."
+    grew = sum((title.change or 0) > 0 for title in ranked)
+    fell = sum((title.change or 0) < 0 for title in ranked)
+    above = sum((title.distance or 0) > 0 for title in ranked)
+    unranked = len(titles) - len(ranked)
+    left_out = f" {wording.count(unranked)} more have too few postings to be ranked." if unranked else ""
+    return (
+        f"Of {wording.count(len(ranked))} ranked titles, {wording.count(grew)} grew and "
+        f"{wording.count(fell)} fell; "
+        f"{wording.count(above)} did better than the market "
+        f"({wording.signed_percent(market.change)}).{left_out}"
+    )
+
+
+def _movers_figure(
+    market: MarketRow, up: Sequence[TitleRow], down: Sequence[TitleRow], numbering: blocks.Numbering
+) -> blocks.FigureBlock:
+    def row(title: TitleRow, colour: str) -> figures.RangeRow:
+        words = wording.signed_percent(title.change)
+        tooltip = (
+            f"{title.name}: {words}, 95 % interval {wording.interval(title.low, title.high)}, "
+            f"n = {wording.count(title.base_postings)} and {wording.count(title.current_postings)}"
+        )
+        return figures.RangeRow(
+            title.name, title.change or 0.0, title.low, title.high, words, colour, tooltip
+        )
+
+    groups = [[row(title, "up") for title in up], [row(title, "down") for title in reversed(down)]]
+    reference = (
+        None if market.change is None else (market.change, f"market {wording.signed_percent(market.change)}")
+    )
+    ends = [title for title in (up[0] if up else None, down[0] if down else None) if title]
+    description = "; ".join(f"{title.name} {wording.signed_percent(title.change)}" for title in ends)
+    return blocks.FigureBlock(
+        numbering.figure(),
+        figures.ranges(
+            "movers",
+            "Change in postings by title",
+            f"Fastest growing and fastest falling titles with 95 % intervals: {description}.",
+            [group for group in groups if group],
+            percent=True,
+            reference=reference,
+        ),
+        f"Change in postings, {wording.pair(market.pair)}. Whiskers: 95 % intervals over employers; an "
+        "arrow means that the "
+        "whisker goes on. A dot without whiskers has no interval. Dashed: the market. n of each title "
+        "in the tables "
+        "below. Data: mart_title_yoy.",
+    )
+
+
+def _months_table(
+    chosen: Sequence[TitleRow], by_title: Mapping[str, Mapping[str, int]], months: Sequence[str]
+) -> blocks.Table:
+    columns = (
+        blocks.Column("Title"),
+        *(blocks.Column(wording.month(month), number=True) for month in months),
+    )
+    rows = tuple(
+        blocks.Row(
+            (
+                blocks.text(title.name),
+                *(blocks.count(by_title.get(title.title_id, {}).get(month, 0)) for month in months),
+            )
+        )
+        for title in chosen
+    )
+    return blocks.Table("months-data", "Postings by title and month", columns, rows, "mart_title_month")
+
+
+def postings_by_title_and_month(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """mart_title_month as title to month to postings."""
+    by_title: dict[str, dict[str, int]] = {}
+    for row in rows:
+        by_title.setdefault(wording.plain(row["title_id"]), {})[row["posting_month"]] = row["postings"] or 0
+    return by_title

@@ -1,0 +1,146 @@
+"""The headline tables of `jobtide show`, as plain rows of text.
+
+What belongs here: columns and rows for the terminal. What does not: colours, widths and printing (the
+command's work), HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from report import wording
+from report.card import ModelCard, read_model_card
+from report.facts import StudyFacts
+from report.headline import (
+    MarketRow,
+    SetAside,
+    SourceBalance,
+    TitleRow,
+    falling,
+    growing,
+    market_rows,
+    set_aside,
+    source_balances,
+    title_rows,
+)
+from report.marts import Marts
+from report.sections.model import quality_measures
+
+
+@dataclass(frozen=True)
+class HeadlineTable:
+    """A table for the terminal: `numeric[i]` says whether column i is right-aligned.
+
+    Texts are plain, not markup.
+    """
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def headline_tables(study: StudyFacts, marts: Path, model_card: Path) -> list[HeadlineTable]:
+    """Market, growing, falling, model quality and set aside, in the order they are read.
+
+    Raises ReportError as `build_report` does.
+    """
+    tables = Marts(marts)
+    market = market_rows(tables.rows("mart_market_yoy"), study.windows)
+    titles = title_rows(tables.rows("mart_title_yoy"), market[0].pair) if market else []
+    return [
+        market_table(market),
+        titles_table("growing", "Fastest growing titles", growing(titles), market),
+        titles_table("falling", "Fastest falling titles", falling(titles), market),
+        model_table(read_model_card(model_card)),
+        aside_table(
+            set_aside(tables.rows("mart_quarantine")),
+            source_balances(tables.rows("mart_conservation")),
+        ),
+    ]
+
+
+def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
+    """One row a pair of windows."""
+    rows = [
+        (
+            wording.pair(row.pair),
+            wording.count(row.base_postings),
+            wording.count(row.current_postings),
+            wording.signed_percent(row.change),
+            wording.interval(row.low, row.high),
+            wording.employers(row.employers),
+            wording.percent(row.unassigned_share),
+            _flags(row.flags),
+        )
+        for row in market
+    ]
+    columns = (
+        "windows", "n earlier", "n later", "change", "95 % interval", "employers", "unassigned", "flags",
+    )  # fmt: skip
+    return _table(
+        "market", "The market", columns, "tnnnnnnt", rows, "" if rows else "No windows to compare yet."
+    )
+
+
+def titles_table(
+    key: str, title: str, titles: Sequence[TitleRow], market: Sequence[MarketRow]
+) -> HeadlineTable:
+    """One row a title of the headline pair."""
+    rows = [
+        (
+            row.name,
+            row.chinese if row.chinese != row.name else "",
+            wording.count(row.base_postings),
+            wording.count(row.current_postings),
+            wording.signed_percent(row.change),
+            wording.interval(row.low, row.high),
+            wording.signed_points(row.distance),
+            _flags(row.flags),
+        )
+        for row in titles
+    ]
+    caption = f"{title}, {wording.pair(market[0].pair)}" if market else title
+    columns = (
+        "title",
+        "中文",
+        "n earlier",
+        "n later",
+        "change",
+        "95 % interval",
+        "to market (points)",
+        "flags",
+    )
+    return _table(key, caption, columns, "ttnnnnnt", rows, "" if rows else "None.")
+
+
+def model_table(card: ModelCard) -> HeadlineTable:
+    """One row a measure of the model's quality."""
+    rows = [(measure.name, measure.random, measure.by_employer) for measure in quality_measures(card)]
+    labels = card.number("labels")
+    note = "" if labels is None else f"n = {wording.count(labels)} labelled postings."
+    return _table("model", "The model", ("measure", "random split", "by employer"), "tnn", rows, note)
+
+
+def aside_table(quarantine: Sequence[SetAside], balances: Sequence[SourceBalance]) -> HeadlineTable:
+    """One row a reason for setting records aside; the note accounts for all records."""
+    rows = [(row.field, row.reason, wording.count(row.records)) for row in quarantine]
+    raw, off = sum(source.raw_records for source in balances), sum(source.balance for source in balances)
+    note = f"{wording.count(raw)} raw records; " + (
+        "every one is accounted for." if not off else f"{wording.count(off)} are NOT accounted for."
+    )
+    return _table("aside", "Set aside", ("field", "reason", "records"), "ttn", rows, note)
+
+
+def _flags(values: Sequence[str]) -> str:
+    return ", ".join(wording.flag_words(flag)[0] for flag in values)
+
+
+def _table(
+    key: str, title: str, columns: tuple[str, ...], kinds: str, rows: Sequence[tuple[str, ...]], note: str
+) -> HeadlineTable:
+    return HeadlineTable(key, title, columns, tuple(kind == "n" for kind in kinds), tuple(rows), note)

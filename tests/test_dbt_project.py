@@ -1,0 +1,593 @@
+"""The dbt project against a hand-written study whose figures can be counted on the fingers.
+
+Real dbt, real DuckDB, and the storage layer that writes the real datasets.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from storage import Dataset, fingerprint, write_json_atomically
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+PAIR = "2025-01..2025-02 / 2024-01..2024-02"
+WINDOW = {
+    "pair": PAIR,
+    "base_from": "2024-01",
+    "base_to": "2024-02",
+    "current_from": "2025-01",
+    "current_to": "2025-02",
+}
+MODEL = "m1"
+MONEY = pa.decimal128(14, 2)
+
+
+def _text(*names: str) -> list[tuple[str, pa.DataType]]:
+    return [(name, pa.string()) for name in names]
+
+
+POSTINGS = pa.schema(
+    [
+        *_text("posting_id", "source", "source_id", "posting_month"),
+        ("posted_date", pa.date32()),
+        *_text("posted_date_status", "employer_id", "employer", "employer_kind", "employer_size", "industry"),
+        *_text("title", "description", "language", "place", "city", "region", "country", "place_status"),
+        *_text("employment_type", "pay_raw"),
+        ("pay_min", MONEY),
+        ("pay_max", MONEY),
+        *_text("pay_currency", "pay_period"),
+        ("pay_months", pa.decimal128(5, 2)),
+        ("pay_monthly_min", MONEY),
+        ("pay_monthly_max", MONEY),
+        *_text("pay_status", "education", "education_status", "experience", "experience_status", "skills"),
+        ("openings", pa.int32()),
+        *_text("url", "file"),
+        ("row", pa.int64()),
+        *_text("batch"),
+    ]
+)
+CLASSIFICATIONS = pa.schema(
+    [
+        *_text("posting_id", "posting_month", "title_id", "best_title_id"),
+        ("probability", pa.float32()),
+        *_text("second_title_id"),
+        ("second_probability", pa.float32()),
+        *_text("evaluation", "model_version"),
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        *_text("batch", "source", "file"),
+        ("row", pa.int64()),
+        *_text("source_id", "month", "field", "reason", "message", "value"),
+    ]
+)
+REOBSERVATIONS = pa.schema(
+    [*_text("batch", "source", "file"), ("row", pa.int64()), *_text("source_id", "month", "posting_id")]
+)
+CONSERVATION = pa.schema(
+    [
+        *_text("source", "posting_month"),
+        *[
+            (name, pa.int64())
+            for name in ("raw_records", "postings", "reobservations", "quarantined", "balance")
+        ],
+    ]
+)
+TAXONOMY = pa.schema(
+    _text("title_id", "title_en", "title_zh", "family", "seniority_band", "taxonomy_version")
+)
+LABELS = pa.schema(
+    [
+        *_text("posting_id", "title_id"),
+        ("confidence", pa.float64()),
+        ("answers", pa.int32()),
+        ("agreement", pa.float64()),
+        *_text("method", "label_version"),
+    ]
+)
+ESTIMATES = pa.schema(
+    [
+        *_text("pair", "title_id"),
+        ("base_postings", pa.int64()),
+        ("current_postings", pa.int64()),
+        *[(n, pa.float64()) for n in ("change", "change_low", "change_high", "log_ratio_se")],
+        ("employers_effective", pa.float64()),
+        *_text("estimand"),
+        ("replicates", pa.int32()),
+        ("seed", pa.int64()),
+        *_text("withheld"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """`number` equal postings; `pay` is (monthly min, monthly max, currency)."""
+
+    title: str
+    number: int
+    industry: str | None = None
+    city: str | None = None
+    country: str | None = None
+    pay: tuple[str | None, str | None, str | None] = (None, None, None)
+
+
+# Base window: 4 nurses, 4 welders, 2 unassigned. Current: 6 nurses, 1 welder, 1 drone pilot, 1 unassigned.
+MONTHS: dict[str, list[Group]] = {
+    "2024-01": [
+        Group("nurse", 2, "Health", "Oslo", "NO"),
+        Group("welder", 4, "Steel", "Bergen", "NO"),
+    ],
+    "2024-02": [
+        Group("nurse", 2, "Health", "Oslo", "NO"),
+        Group("unassigned", 2),
+    ],
+    "2025-01": [
+        Group("nurse", 2, "Health", "Oslo", "NO", ("1000", "2000.01", "USD")),
+        Group("nurse", 1, "Schools", "Oslo", "US", ("4000", None, "USD")),
+        Group("welder", 1, "Steel", "Bergen", "NO", (None, "5000", "NOK")),
+    ],
+    "2025-02": [
+        Group("nurse", 3, " ", None, None),
+        Group("drone-pilot", 1, "Farming", "Bergen", "NO"),
+        Group("unassigned", 1),
+    ],
+    "unknown": [Group("nurse", 1)],
+}
+
+
+def _rows(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema)
+
+
+class Study:
+    """A study home on disk, written by the same storage layer as the real one."""
+
+    def __init__(self, home: Path, months: dict[str, list[Group]] | None = None) -> None:
+        self.home = home
+        empty = months is not None
+        self.quarantined = {} if empty else {"2024-01": ["pay", "pay", "date"]}
+        self.reobserved = {} if empty else {"2024-01": 1}
+        months = MONTHS if months is None else months
+        write_json_atomically(home / "models/promoted.json", {"model_version": MODEL})
+        for month, groups in months.items():
+            self.write_month(month, groups)
+        self.write("taxonomy", TAXONOMY, _taxonomy())
+        self.write("labels", LABELS, [] if empty else [_label("2024-01-0")])
+        self.write("estimates", ESTIMATES, [] if empty else _estimates())
+        self.write_set_aside(months)
+        self.write_conservation(months)
+
+    def at(self, home: Path) -> Study:
+        """The same study after its folder was copied."""
+        study = copy.copy(self)
+        study.home = home
+        return study
+
+    def write(
+        self, name: str, schema: pa.Schema, rows: list[dict[str, Any]], partition: str | None = None
+    ) -> None:
+        dataset = Dataset(self.home / name, schema, partitioned=partition is not None)
+        dataset.write_table(
+            _rows(schema, rows), fingerprint(name, partition, json.dumps(rows, default=str)), partition
+        )
+
+    def write_month(self, month: str, groups: list[Group]) -> None:
+        postings: list[dict[str, Any]] = []
+        classified: list[dict[str, Any]] = []
+        for group in groups:
+            for _ in range(group.number):
+                low, high, currency = group.pay
+                identity = {"posting_id": f"{month}-{len(postings)}", "posting_month": month}
+                postings.append(
+                    {
+                        **identity,
+                        "source": "board",
+                        "employer_id": "unknown" if len(postings) == 0 else f"e{len(postings) % 2}",
+                        "industry": group.industry,
+                        "city": group.city,
+                        "country": group.country,
+                        "pay_monthly_min": Decimal(low) if low else None,
+                        "pay_monthly_max": Decimal(high) if high else None,
+                        "pay_currency": currency,
+                    }
+                )
+                classified.append(
+                    {**identity, "title_id": group.title, "probability": 0.5, "model_version": MODEL}
+                )
+        self.write("postings", POSTINGS, postings, month)
+        self.write(f"classifications/model={MODEL}", CLASSIFICATIONS, classified, month)
+
+    def remove_month(self, month: str) -> None:
+        for name in ("postings", f"classifications/model={MODEL}"):
+            (self.home / name / f"month={month}" / "manifest.json").unlink()
+
+    def write_set_aside(self, months: dict[str, list[Group]]) -> None:
+        for month in months:
+            self.write(
+                "quarantine",
+                QUARANTINE,
+                [
+                    {
+                        "source": "board",
+                        "file": "a",
+                        "row": row,
+                        "month": month,
+                        "field": field,
+                        "reason": "bad",
+                    }
+                    | {"message": f"a, row {row}: {field}"}
+                    for row, field in enumerate(self.quarantined.get(month, []))
+                ],
+                month,
+            )
+            self.write(
+                "reobservations",
+                REOBSERVATIONS,
+                [
+                    {"source": "board", "row": row, "month": month}
+                    for row in range(self.reobserved.get(month, 0))
+                ],
+                month,
+            )
+
+    def write_conservation(self, months: dict[str, list[Group]], lost: int = 0) -> None:
+        rows = []
+        for month, groups in months.items():
+            counts = {
+                "postings": sum(group.number for group in groups),
+                "quarantined": len(self.quarantined.get(month, [])),
+                "reobservations": self.reobserved.get(month, 0),
+            }
+            if sum(counts.values()):
+                raw = sum(counts.values()) + lost
+                rows.append(
+                    {"source": "board", "posting_month": month, "raw_records": raw, **counts, "balance": lost}
+                )
+        self.write("conservation", CONSERVATION, rows)
+
+
+def _taxonomy() -> list[dict[str, Any]]:
+    return [
+        {
+            "title_id": slug,
+            "title_en": english,
+            "title_zh": chinese,
+            "family": family,
+            "taxonomy_version": "t1",
+        }
+        for slug, english, chinese, family in (
+            ("nurse", "Nurse", "护士", "care"),
+            ("welder", "Welder", "焊工", "metal"),
+            ("drone-pilot", "Drone pilot", None, None),
+            ("never-seen", "Never seen", None, None),
+        )
+    ]
+
+
+def _label(posting_id: str) -> dict[str, Any]:
+    return {
+        "posting_id": posting_id,
+        "title_id": "nurse",
+        "confidence": 1.0,
+        "answers": 3,
+        "label_version": "l1",
+    }
+
+
+def _estimates() -> list[dict[str, Any]]:
+    def estimate(title: str, base: int, current: int, employers: float, **more: Any) -> dict[str, Any]:
+        counts = {"pair": PAIR, "title_id": title, "base_postings": base, "current_postings": current}
+        return {**counts, "employers_effective": employers, "estimand": "employers", **more}
+
+    return [
+        estimate("*", 10, 9, 12.3, change_low=-0.30000004, change_high=0.2),
+        estimate("nurse", 4, 6, 3.0, change_low=0.1, change_high=0.9),
+        estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers"),
+    ]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a dbt command said, and where its warehouse is."""
+
+    code: int
+    said: str
+    warehouse: Path
+
+    def rows(self, query: str, values: list[str] | None = None) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def table(self, name: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        return self.rows(f"select {columns} from {name} order by all")  # noqa: S608  (names of our own)
+
+
+def dbt(study: Study, *command: str) -> Run:
+    given = {
+        "study_home": str(study.home),
+        "warehouse": str(study.home / "warehouse.duckdb"),
+        "windows": [WINDOW],
+        "min_postings": 3,
+        "min_employers": 2,
+        "versions": {"data_version": "d1"},
+    }
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+            *("--no-use-colors", *command),
+            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--vars", json.dumps(given)),
+            *("--target-path", str(study.home / "target"), "--log-path", str(study.home / "logs")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return Run(done.returncode, done.stdout + done.stderr, study.home / "warehouse.duckdb")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Run]:
+    study = Study(tmp_path_factory.mktemp("study's home"))
+    for folder in (
+        study.home / "postings/month=2025-01",
+        study.home / f"classifications/model={MODEL}/month=2025-01",
+    ):
+        (folder / "killed-00000.parquet").write_bytes(b"half a shard that no manifest names")
+    run = dbt(study, "build")
+    assert run.code == 0, run.said
+    return study, run
+
+
+def test_the_market_counts_every_posting_of_the_windows_the_unassigned_too(built: tuple[Study, Run]) -> None:
+    rows = built[1].rows(
+        """select base_postings, current_postings, base_unassigned, current_unassigned, change, change_low,
+        change_high, employers_effective, flags from mart_market_yoy"""
+    )
+    assert rows == [(10, 9, 2, 1, -0.1, -0.3, 0.2, 12.3, "")]
+
+
+def test_titles_are_read_against_the_market_and_ranked_where_there_are_enough_postings(
+    built: tuple[Study, Run],
+) -> None:
+    rows = built[1].rows(
+        """select title_id, title_en, title_zh, family, base_postings, current_postings, change, change_low,
+        distance_to_market, rank, flags from mart_title_yoy order by title_id"""
+    )
+    assert rows == [
+        ("drone-pilot", "Drone pilot", None, None, 0, 1, None, None, None, None, "few_postings,no_base"),
+        ("nurse", "Nurse", "护士", "care", 4, 6, 0.5, 0.1, 0.6, 1, ""),
+        ("unassigned", "Unassigned", "未归类", None, 2, 1, -0.5, None, -0.4, None, "unassigned,few_postings"),
+        ("welder", "Welder", "焊工", "metal", 4, 1, -0.75, None, -0.65, 2, "few_employers"),
+    ]
+
+
+def test_a_month_without_a_title_is_a_zero_in_its_line(built: tuple[Study, Run]) -> None:
+    rows = built[1].rows(
+        """select posting_month, postings, share, flags from mart_title_month
+        where title_id = 'welder' order by 1"""
+    )
+    assert rows == [
+        ("2024-01", 4, 0.666667, ""),
+        ("2024-02", 0, 0.0, "few_postings"),
+        ("2025-01", 1, 0.25, "few_postings"),
+        ("2025-02", 0, 0.0, "few_postings"),
+        ("unknown", 0, 0.0, "few_postings,unknown_month"),
+    ]
+
+
+def test_industries_of_a_title_show_what_is_not_stated_without_ranking_it(built: tuple[Study, Run]) -> None:
+    rows = built[1].rows(
+        """select industry, base_postings, current_postings, share, change, rank, flags from mart_industry
+        where title_id = 'nurse' order by industry"""
+    )
+    assert rows == [
+        ("Health", 4, 2, 0.333333, -0.5, 1, ""),
+        ("Schools", 0, 1, 0.166667, None, 2, "few_postings,no_base"),
+        ("not stated", 0, 3, 0.5, None, None, "not_stated,few_postings,no_base"),
+    ]
+
+
+def test_cities_of_the_same_name_in_two_countries_stay_apart(built: tuple[Study, Run]) -> None:
+    rows = built[1].rows(
+        """select city, country, base_postings, current_postings, rank from mart_city
+        where title_id = 'nurse' order by 1, 2"""
+    )
+    assert rows == [
+        ("Oslo", "NO", 4, 2, 1),
+        ("Oslo", "US", 0, 1, 2),
+        ("not stated", "not stated", 0, 3, None),
+    ]
+
+
+def test_salary_is_the_midpoint_per_currency_with_its_n_beside_it(built: tuple[Study, Run]) -> None:
+    rows = built[1].rows(
+        """select title_id, currency, postings, stating_pay, share_stating_pay, mean_monthly, median_monthly,
+        p25_monthly, p75_monthly, flags from mart_salary order by title_id"""
+    )
+    assert rows == [
+        ("nurse", "USD", 6, 3, 0.5, 2333.34, 1500.01, 1500.01, 2750.0, ""),
+        ("welder", "NOK", 1, 1, 1.0, 5000.0, 5000.0, 5000.0, 5000.0, "few_postings"),
+    ]
+
+
+def test_what_was_set_aside_is_counted_with_an_example(built: tuple[Study, Run]) -> None:
+    assert built[1].rows(
+        "select posting_month, field, reason, records, example_message from mart_quarantine order by field"
+    ) == [
+        ("2024-01", "date", "bad", 1, "a, row 2: date"),
+        ("2024-01", "pay", "bad", 2, "a, row 0: pay"),
+    ]
+    assert built[1].rows(
+        "select raw_records, postings, reobservations, quarantined, balance from mart_conservation"
+        " where posting_month = '2024-01'"
+    ) == [(10, 6, 1, 3, 0)]
+    assert built[1].rows("select posting_month, postings, employers from mart_volume order by 1") == [
+        ("2024-01", 6, 2),
+        ("2024-02", 4, 2),
+        ("2025-01", 4, 2),
+        ("2025-02", 5, 2),
+        ("unknown", 1, 0),
+    ]
+
+
+def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_versions(
+    built: tuple[Study, Run],
+) -> None:
+    study, run = built
+    manifest = json.loads((study.home / "target/manifest.json").read_text("utf-8"))
+    marts = {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if "marts" in node["fqn"] and node["resource_type"] == "model"
+    }
+    assert len(marts) == 9
+    for name, node in marts.items():
+        assert node["config"]["contract"]["enforced"]
+        assert node["description"].startswith("One row per ")
+        assert all(column["description"] for column in node["columns"].values())
+        described = run.rows(
+            "select column_name, lower(data_type) from duckdb_columns() where table_name = ?", [name]
+        )
+        assert described == [(c["name"], c["data_type"]) for c in node["columns"].values()]
+        versions = run.table(name, "distinct model_version, label_version, taxonomy_version, data_version")
+        assert versions == [(MODEL, "l1", "t1", "d1")]
+
+
+def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, Run]) -> None:
+    manifest = json.loads((built[0].home / "target/manifest.json").read_text("utf-8"))
+    keys = {s["name"]: s["meta"]["dagster"]["asset_key"] for s in manifest["sources"].values()}
+    assert keys == {name: [name] for name in keys}
+    assert sorted(keys) == [
+        "classifications",
+        "conservation",
+        "estimates",
+        "labels",
+        "postings",
+        "quarantine",
+        "reobservations",
+        "taxonomy",
+    ]
+
+
+def _everything(run: Run) -> dict[str, list[tuple[Any, ...]]]:
+    tables = [name for (name,) in run.rows("select table_name from duckdb_tables() order by 1")]
+    return {name: run.table(name) for name in tables}
+
+
+def test_a_second_run_recounts_changed_months_only_and_equals_a_full_refresh(
+    built: tuple[Study, Run], tmp_path: Path
+) -> None:
+    shutil.copytree(built[0].home, tmp_path / "study")
+    study = built[0].at(tmp_path / "study")
+    changed = {
+        "2024-01": MONTHS["2024-01"],
+        "2025-01": MONTHS["2025-01"],
+        "2025-02": [Group("nurse", 5, "Schools", "Oslo", "NO"), Group("welder", 3)],
+        "2025-03": [Group("welder", 2)],
+        "unknown": [],
+    }
+    study.remove_month("2024-02")
+    for month in ("2025-02", "2025-03", "unknown"):
+        study.write_month(month, changed[month])
+    study.write_conservation(changed)
+    study.write("estimates", ESTIMATES, [])
+
+    # A month whose manifest stays is not read again: its shard may say what it likes meanwhile.
+    (shard,) = Dataset(study.home / "postings", POSTINGS, partitioned=True).files(["2024-01"])
+    kept = Path(shard).read_bytes()
+    table = pq.read_table(shard)
+    elsewhere = pa.array(["Elsewhere"] * table.num_rows)
+    pq.write_table(table.set_column(table.schema.get_field_index("city"), "city", elsewhere), shard)
+    incremental = dbt(study, "build")
+    Path(shard).write_bytes(kept)
+    assert incremental.code == 0, incremental.said
+
+    found = _everything(incremental)
+    assert {row[0] for row in found["int_title_month_cube"]} == {"2024-01", "2025-01", "2025-02", "2025-03"}
+    assert incremental.rows("select base_postings, current_postings, flags from mart_market_yoy") == [
+        (6, 12, "missing_months")
+    ]
+    refreshed = dbt(study, "run", "--full-refresh")
+    assert refreshed.code == 0, refreshed.said
+    for name, rows in _everything(refreshed).items():
+        assert found[name] == rows, name
+
+
+def test_a_record_that_went_nowhere_fails_the_build_by_name(built: tuple[Study, Run], tmp_path: Path) -> None:
+    shutil.copytree(built[0].home, tmp_path / "study")
+    study = built[0].at(tmp_path / "study")
+    study.write_conservation(MONTHS, lost=1)
+    run = dbt(study, "build", "--select", "+mart_conservation", "conservation_balances")
+    assert run.code == 1
+    assert "Failure in test conservation_balances" in run.said
+
+
+def test_a_study_whose_only_month_is_empty_gives_empty_tables(tmp_path: Path) -> None:
+    study = Study(tmp_path / "empty", {"2024-01": []})
+    run = dbt(study, "run")
+    assert run.code == 0, run.said
+    assert run.rows("select base_postings, current_postings, change, flags from mart_market_yoy") == [
+        (0, 0, None, "few_postings,no_base,missing_months")
+    ]
+    assert run.rows("select title_id, base_postings, flags from mart_title_yoy") == [
+        ("unassigned", 0, "unassigned,few_postings,no_base")
+    ]
+    assert run.rows("select count(*) from mart_title_month") == [(0,)]
+
+
+FAULTS = {
+    "no study": ({"study_home": ""}, "No study: pass --vars"),
+    "a study where nothing was written": (
+        {"study_home": "/nowhere"},
+        "Dataset postings: no manifest at /nowhere",
+    ),
+    "a month that is none": (
+        {"windows": [{**WINDOW, "base_to": "2024-13"}]},
+        "base_to is 2024-13, not a month",
+    ),
+    "a window without an end": ({"windows": [{"pair": "p", "base_from": "2024-01"}]}, "windows: no base_to"),
+    "versions of two models": ({"versions": {"model_version": "m2"}}, "versions are never mixed"),
+}
+
+
+def test_a_fault_in_the_vars_is_named_before_anything_is_built(
+    built: tuple[Study, Run], tmp_path: Path
+) -> None:
+    commands = []
+    for faulty, _ in FAULTS.values():
+        given = {"study_home": str(built[0].home), "windows": [WINDOW], **faulty}
+        commands.append(["run", "--select", "int_windows", "int_versions", "--vars", json.dumps(given)])
+    # One process and one parse, without any vars, as for a manifest that serves all studies.
+    program = f"""
+import io, contextlib, json
+from dbt.cli.main import dbtRunner
+common = ["--project-dir", {str(PROJECT)!r}, "--profiles-dir", {str(PROJECT)!r}, "--no-use-colors",
+          "--log-path", {str(tmp_path)!r}, "--target-path", {str(tmp_path / "target")!r}]
+manifest = dbtRunner().invoke(["parse", *common]).result
+said = []
+for command in {commands!r}:
+    with contextlib.redirect_stdout(io.StringIO()) as stream:
+        done = dbtRunner(manifest=manifest).invoke([*command, *common])
+    said.append([done.success, stream.getvalue()])
+print("REPORT" + json.dumps(said))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    report = json.loads(done.stdout.rpartition("REPORT")[2])
+    for (fault, (_, message)), (success, said) in zip(FAULTS.items(), report, strict=True):
+        assert not success, fault
+        assert message in " ".join(said.split()), (fault, said)

@@ -1,0 +1,130 @@
+"""The whole path on a tiny market: what a user finds after `jobtide run`, and what a second run does."""
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.home import StudyPlaces
+from orchestration.study import read_study
+from tests.conftest import TinyRun, jobtide
+
+PLACES = [
+    "marts/mart_market_yoy.parquet",
+    "marts/mart_title_yoy.parquet",
+    "marts/mart_title_month.parquet",
+    "marts/mart_industry.parquet",
+    "marts/mart_city.parquet",
+    "marts/mart_salary.parquet",
+    "marts/datapackage.json",
+    "models/promoted.json",
+    "report/index.html",
+    "dbt_docs/index.html",
+    "data_docs/index.html",
+    "model_card.json",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_promised_output_is_where_the_documentation_says(tiny_run: TinyRun, place: str):
+    assert (tiny_run.root / place).stat().st_size > 0
+
+
+def test_every_posting_is_classified_once_with_the_promoted_model(tiny_run: TinyRun):
+    places = StudyPlaces(tiny_run.root)
+    classified = places.promoted_classifications().table()
+    postings = places.postings.table(["posting_id"])
+    assert sorted(classified.column("posting_id").to_pylist()) == sorted(postings.column("posting_id").to_pylist())
+    promoted = json.loads((tiny_run.root / "models" / "promoted.json").read_text("utf-8"))["model_version"]
+    assert set(classified.column("model_version").to_pylist()) == {promoted}
+
+
+def test_labelled_postings_are_counted_by_their_out_of_fold_prediction(tiny_run: TinyRun):
+    places = StudyPlaces(tiny_run.root)
+    rows = places.promoted_classifications().table(["posting_id", "evaluation"]).to_pylist()
+    out_of_fold = {row["posting_id"] for row in rows if row["evaluation"] == "out_of_fold"}
+    assert out_of_fold == set(places.labels.table(["posting_id"]).column(0).to_pylist())
+
+
+def test_the_market_mart_counts_the_postings_of_its_windows(tiny_run: TinyRun):
+    places = StudyPlaces(tiny_run.root)
+    (row,) = pq.read_table(tiny_run.root / "marts" / "mart_market_yoy.parquet").to_pylist()
+    base = places.postings.rows(["2024-01", "2024-02", "2024-03", "2024-04"])
+    current = places.postings.rows(["2025-01", "2025-02", "2025-03", "2025-04"])
+    assert (row["base_postings"], row["current_postings"]) == (base, current)
+    assert row["change"] == pytest.approx(current / base - 1, abs=1e-6)
+    assert row["change_low"] < row["change"] < row["change_high"]
+    assert row["taxonomy_version"] and row["label_version"] and row["data_version"]
+
+
+def test_nothing_is_lost_between_raw_records_and_postings(tiny_run: TinyRun):
+    rows = pq.read_table(tiny_run.root / "marts" / "mart_conservation.parquet").to_pylist()
+    assert sum(row["raw_records"] for row in rows) > 1_000
+    assert all(row["balance"] == 0 for row in rows)
+
+
+def test_worker_ids_of_the_platform_are_nowhere_in_the_tables(tiny_run: TinyRun):
+    batch = (tiny_run.root / "source" / "mturk_batch_results.csv").read_text("utf-8")
+    workers = StudyPlaces(tiny_run.root).answers.table(["worker"]).column(0).unique().to_pylist()
+    assert len(workers) > 5
+    assert not [worker for worker in workers if worker in batch]
+
+
+def test_the_pipeline_never_opens_the_truth(tiny_run: TinyRun):
+    truth = tiny_run.root / "truth"
+    assert any(truth.iterdir())
+    hidden = truth.rename(tiny_run.root / "truth-away")
+    try:
+        done = jobtide(tiny_run.home, "show", str(tiny_run.study_file))
+        assert done.returncode == 0, done.stderr
+    finally:
+        hidden.rename(truth)
+    sources = [p for p in Path(__file__).parent.parent.joinpath("orchestration").rglob("*.py") if "truth" in p.read_text()]
+    assert {path.name for path in sources} <= {"home.py", "postings.py", "scoring.py", "quality.py"}
+
+
+def test_the_command_prints_the_time_of_each_stage_and_where_to_look(tiny_run: TinyRun):
+    for part in ("Time per step", "title_model", "report/index.html", "checks:"):
+        assert part in tiny_run.output
+
+
+def test_a_second_run_does_no_work_again_and_gives_the_same_marts(tiny_run: TinyRun):
+    marts = tiny_run.root / "marts"
+    before = {path.name: path.read_bytes() for path in marts.glob("*.parquet")}
+    cards = (tiny_run.root / "model_card.json").read_bytes()
+    postings = {path: path.stat().st_mtime_ns for path in tiny_run.root.glob("postings/*/*.parquet")}
+    done = jobtide(tiny_run.home, "run", str(tiny_run.study_file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.name: path.read_bytes() for path in marts.glob("*.parquet")} == before
+    assert (tiny_run.root / "model_card.json").read_bytes() == cards
+    assert {path: path.stat().st_mtime_ns for path in tiny_run.root.glob("postings/*/*.parquet")} == postings
+
+
+def test_a_run_of_the_command_line_is_seen_in_the_persistent_dagster_home(tiny_run: TinyRun, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tiny_run.home / ".dagster"))
+    with dg.DagsterInstance.get() as instance:
+        runs = instance.get_runs(dg.RunsFilter(job_name="study__tiny"))
+        assert runs
+        assert all(run.status == dg.DagsterRunStatus.SUCCESS for run in runs)
+        assert instance.get_latest_materialization_event(dg.AssetKey(["tiny", "report"]))
+
+
+def test_the_headline_tables_can_be_shown_again(tiny_run: TinyRun):
+    done = jobtide(tiny_run.home, "show", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert "2025" in done.stdout
+
+
+def test_an_unknown_study_and_a_study_without_results_have_their_exit_codes(tiny_run: TinyRun, tmp_path: Path):
+    unknown = jobtide(tiny_run.home, "run", "nosuch")
+    assert unknown.returncode == 2
+    assert "neither a study file nor a known study" in unknown.stderr
+    empty = jobtide(tmp_path, "show", str(tiny_run.study_file))
+    assert empty.returncode == 1
+    assert "jobtide run" in empty.stderr
+
+
+def test_the_registered_study_reads_back_equal(tiny_run: TinyRun):
+    assert read_study(tiny_run.home / "studies" / "tiny.yaml") == read_study(tiny_run.study_file)
