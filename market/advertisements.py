@@ -21,11 +21,13 @@ from market.phrasebook import HTML, LAYOUTS, VARIANTS, Group, Phrasebook
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-DUTIES, NEEDS, BENEFITS, STORIES = 12, 8, 8, 4
+DUTIES, NEEDS, BENEFITS, STORIES = 16, 10, 10, 6
 """The most of each that an ad can hold."""
 
 SKILLS = 6
-_LAYOUT_SHARES = np.cumsum([0.32, 0.42, 0.26])
+_LAYOUT_SHARES = np.cumsum([0.32, 0.16, 0.14, 0.12])
+"""Of all layouts but the last, HTML, which is what remains."""
+
 _FORM_SHARES = np.cumsum([0.05, 0.03, 0.92])
 """Ads that only introduce, that only list a few needs, and whole ones."""
 
@@ -51,7 +53,7 @@ class Clarity:
     @classmethod
     def at(cls, difficulty: float) -> Clarity:
         """The clarity of a market of this difficulty (0 to 1)."""
-        return cls(vague=0.36 * difficulty, near=0.14 * difficulty, own=0.70 - 0.70 * difficulty)
+        return cls(vague=0.26 * difficulty, near=0.10 * difficulty, own=0.82 - 0.55 * difficulty)
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,18 @@ class Copywriter:
         form = np.searchsorted(_FORM_SHARES, rng.random(rows))
         near = self._near[about.title, rng.integers(0, self._near.shape[1], rows)]
         topic, obscured = self._title_topic(rng, about.title, near)
-        wording = self._pick(rng, self.book.wordings, about.language * self.book.topics + topic)
+        wording = self._pick(
+            rng, self.book.wordings, about.language * self.book.everyone + topic
+        )  # nobody has a title for everyone
         topics = self._topics(rng, about.title, near, DUTIES + NEEDS + SKILLS)
 
         duty_topics, need_topics, skill_topics = np.split(topics, [DUTIES, DUTIES + NEEDS], axis=1)
-        described = (form > 0)[:, None] & (np.arange(DUTIES) < self._amount(rng, 6.0, 0.5, DUTIES, rows)[:, None])
+        described = (form > 0)[:, None] & (
+            np.arange(DUTIES) < self._amount(rng, 8.0, 0.55, DUTIES, rows)[:, None]
+        )
         described[form == 1] = False
-        needed = (form > 0)[:, None] & (np.arange(NEEDS) < self._amount(rng, 3.6, 0.5, NEEDS, rows)[:, None])
-        offered = np.arange(BENEFITS) < self._amount(rng, 2.5, 0.9, BENEFITS, rows)[:, None]
+        needed = (form > 0)[:, None] & (np.arange(NEEDS) < self._amount(rng, 5.0, 0.55, NEEDS, rows)[:, None])
+        offered = np.arange(BENEFITS) < self._amount(rng, 3.6, 0.9, BENEFITS, rows)[:, None]
         offered &= (form == 2)[:, None]
         whole = form == 2
 
@@ -118,6 +124,7 @@ class Copywriter:
             return self._render(self._pick(rng, group, numbers), layout, shown)
 
         book, language = self.book, about.language
+        tongue = (language * book.topics)[:, None]
         about_us = whole & (rng.random(rows) < 0.75)
         heads = rng.random((5, rows))
         story = [
@@ -126,7 +133,11 @@ class Copywriter:
             pc.if_else(pa.array(about_us), about.employer, pa.scalar(None, pa.string())),
             drawn(book.industry_stories, language * self._industries + about.industry, about_us),
             *self._series(
-                rng, book.stories, language, layout, about_us[:, None] & (np.arange(STORIES) < rng.integers(0, STORIES + 1, rows)[:, None])
+                rng,
+                book.stories,
+                language,
+                layout,
+                about_us[:, None] & (np.arange(STORIES) < rng.integers(0, STORIES + 1, rows)[:, None]),
             ),
         ]
         introduced = (form == 0) | (rng.random(rows) < 0.7)
@@ -136,11 +147,11 @@ class Copywriter:
             self._render(wording, layout, introduced),
             drawn(book.intro_after, language, introduced),
             drawn(book.headings["duties"], language, described[:, 0] & (heads[2] < 0.9)),
-            *self._series_of_topics(rng, book.duties, language, duty_topics, layout, described),
+            *self._series_of_topics(rng, book.duties, tongue + duty_topics, layout, described),
             drawn(book.headings["needs"], language, needed[:, 0] & (heads[3] < 0.9)),
             drawn(book.education_needs, language * 6 + about.education, whole & (rng.random(rows) < 0.5)),
             drawn(book.experience_needs, language * 6 + about.experience, whole & (rng.random(rows) < 0.5)),
-            *self._series_of_topics(rng, book.needs, language, need_topics, layout, needed),
+            *self._series_of_topics(rng, book.needs, tongue + need_topics, layout, needed),
             drawn(book.headings["offer"], language, offered[:, 0] & (heads[4] < 0.9)),
             *self._series(rng, book.benefits, language, layout, offered),
             drawn(book.closing, language, rng.random(rows) < 0.6),
@@ -157,14 +168,18 @@ class Copywriter:
         )
         named = np.arange(SKILLS) < rng.integers(1, SKILLS + 1, rows)[:, None]
         skills = pc.binary_join_element_wise(
-            *self._series_of_topics(rng, book.skills, language, skill_topics, np.zeros(rows, dtype=np.int64), named),
+            *self._series_of_topics(
+                rng, book.skills, tongue + skill_topics, np.zeros(rows, dtype=np.int64), named
+            ),
             _SEPARATORS.take(pa.array(np.where(language == 1, 3, rng.integers(0, 3, rows)))),
             null_handling="skip",
         )
         title = self._headline(rng, about, wording, obscured)
         return Advertisements(*self._blemish(rng, title, description, layout), skills, obscured)
 
-    def _title_topic(self, rng: np.random.Generator, title: Integers, near: Integers) -> tuple[Integers, Booleans]:
+    def _title_topic(
+        self, rng: np.random.Generator, title: Integers, near: Integers
+    ) -> tuple[Integers, Booleans]:
         """Whose words the ad's title uses: its own, a neighbour's, or the family's vague ones."""
         luck = rng.random(len(title))
         vague = luck < self.clarity.vague
@@ -208,36 +223,28 @@ class Copywriter:
         self, rng: np.random.Generator, group: Group, numbers: Integers, layout: Integers, shown: Booleans
     ) -> list[pa.Array]:
         """Different phrases of one group, as many as `shown` (ads, slots) has columns."""
-        first = (rng.random(len(numbers)) * group.size[numbers]).astype(np.int64)
-        variant = rng.integers(0, VARIANTS, shown.shape, dtype=np.int64)
-        return [
-            self._render(
-                group.start[numbers] + (first + slot) % group.size[numbers] * VARIANTS + variant[:, slot],
-                layout,
-                shown[:, slot] & (slot < group.size[numbers]),
-            )
-            for slot in range(shown.shape[1])
-        ]
+        return self._series_of_topics(
+            rng, group, np.repeat(numbers[:, None], shown.shape[1], axis=1), layout, shown
+        )
 
     def _series_of_topics(
-        self,
-        rng: np.random.Generator,
-        group: Group,
-        language: Integers,
-        topics: Integers,
-        layout: Integers,
-        shown: Booleans,
+        self, rng: np.random.Generator, group: Group, numbers: Integers, layout: Integers, shown: Booleans
     ) -> list[pa.Array]:
-        """One phrase per slot, of the slot's topic; a topic asked for twice in an ad gives another phrase."""
-        offset = rng.integers(0, 1 << 20, topics.shape[0])
-        variant = rng.integers(0, VARIANTS, topics.shape, dtype=np.int64)
+        """One phrase per slot, of the slot's group (ads, slots); no ad says a phrase twice."""
+        rows, slots = numbers.shape
+        first = rng.integers(0, 1 << 20, rows)
+        stride = group.strides(rng, numbers[:, 0])
+        variant = rng.integers(0, VARIANTS, numbers.shape, dtype=np.int64)
         series = []
-        for slot in range(topics.shape[1]):
-            numbers = language * self.book.topics + topics[:, slot]
-            entry = (offset + slot * 5 + topics[:, slot]) % group.size[numbers]
-            series.append(
-                self._render(group.start[numbers] + entry * VARIANTS + variant[:, slot], layout, shown[:, slot])
-            )
+        for slot in range(slots):
+            number = numbers[:, slot]
+            size = group.size[number]
+            said = (numbers[:, :slot] == number[:, None]).sum(axis=1)
+            # One stride serves all groups of an ad, so it may share a divisor with a later group's size: step by one.
+            step = np.where(np.gcd(stride, size) == 1, stride, 1)
+            entry = (first + said * step) % size
+            phrase = group.start[number] + entry * VARIANTS + variant[:, slot]
+            series.append(self._render(phrase, layout, shown[:, slot] & (said < size)))
         return series
 
     def _headline(

@@ -215,6 +215,13 @@ def _check(content: Content) -> None:
     ids = [title.title_id for title in content.titles]
     if len(set(ids)) != len(ids):
         raise ContentError(f"title ids occur twice: {sorted({i for i in ids if ids.count(i) > 1})}")
+    words = [
+        word for industry in content.industries for language in LANGUAGES for word in industry.words[language]
+    ]
+    if shared := sorted({word for word in words if words.count(word) > 1}):
+        raise ContentError(
+            f"industries.yaml: {shared} name firms of two industries; two employers could share a name"
+        )
     industries = {industry.industry_id for industry in content.industries}
     for title in content.titles:
         if unknown := set(title.near) - set(ids):

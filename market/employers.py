@@ -8,11 +8,11 @@ need no more memory than ten thousand by three hundred.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from market.content import Content
 
@@ -23,10 +23,10 @@ HEAD = 3.0
 """How flat the head of the size distribution is: P(rank) is proportional to 1 / (rank + HEAD), Zipf-Mandelbrot."""
 
 ALWAYS, ENTERING, LEAVING = 0.80, 0.90, 0.96
-"""Cumulative shares of employers polled throughout, from some month on, and up to some month; the rest fail at times."""
+"""Cumulative shares of employers polled throughout, from some month on, and up to one; the rest fail at times."""
 
 FAILING_MONTHS = 0.15
-_KIND_OF_INDUSTRY = {"government": "government", "nonprofit": "nonprofit"}
+KINDS = ("company", "agency", "government", "university", "nonprofit")
 _PRIME = 7919
 
 
@@ -47,6 +47,10 @@ def unit(hashes: Hashes) -> npt.NDArray[np.float64]:
     return (hashes >> np.uint64(11)).astype(np.float64) / float(1 << 53)
 
 
+def _below(hashes: Hashes, limit: npt.ArrayLike) -> Integers:
+    return (hashes % np.asarray(limit).astype(np.uint64)).astype(np.int64)
+
+
 class Employers:
     """The employers of one market. An employer is a pair (industry index, rank); rank 0 is the largest."""
 
@@ -55,6 +59,10 @@ class Employers:
         self._seed = seed
         self._months = months
         shares = np.array([industry.employers for industry in content.industries])
+        names = [industry.industry_id for industry in content.industries]
+        self._usual_kind = np.array([KINDS.index(name) if name in KINDS else 0 for name in names])
+        self._consulting, self._education = names.index("consulting"), names.index("education")
+        self._china = [country.code for country in content.countries].index("CN")
         self.per_industry: Integers = np.maximum(4, np.round(count * shares / shares.sum())).astype(np.int64)
 
     def _hash(self, industry: Integers, rank: Integers, salt: int) -> Hashes:
@@ -107,40 +115,49 @@ class Employers:
         luck = unit(self._hash(industry, rank, 5)) - 0.5
         return np.clip(np.floor(7.6 - 6.8 * place + 2.4 * luck), 0, 7).astype(np.int64)
 
-    def kind(self, industry: int, rank: int) -> str:
-        """company, agency, government, university or nonprofit."""
-        name = self._content.industries[industry].industry_id
-        luck = float(unit(self._hash(np.array([industry]), np.array([rank]), 6))[0])
-        if name == "consulting":
-            return "agency" if luck < 0.5 else "company"
-        if name == "education":
-            return "university" if luck < 0.25 else "government" if luck < 0.75 else "company"
-        return _KIND_OF_INDUSTRY.get(name, "company")
+    def kind(self, industry: Integers, rank: Integers) -> Integers:
+        """Index into KINDS: agencies are found in consulting, universities in education, the rest is plain."""
+        luck = unit(self._hash(industry, rank, 6))
+        kind = self._usual_kind[industry]
+        kind = np.where((industry == self._consulting) & (luck < 0.5), KINDS.index("agency"), kind)
+        schools = industry == self._education
+        kind = np.where(schools & (luck < 0.75), KINDS.index("government"), kind)
+        return np.where(schools & (luck < 0.25), KINDS.index("university"), kind).astype(np.int64)
 
-    @cached_property
-    def _parts(self) -> dict[str, tuple[list[str], list[str], list[str]]]:
+    def names(self, industry: Integers, rank: Integers) -> pa.Array:
+        """The employers' own names, unique in the market; in Chinese for employers in China."""
+        chinese = self.country(industry, rank) == self._china
+        texts = pa.array([""] * len(rank))
+        for language, here in (("en", ~chinese), ("zh", chinese)):
+            if here.any():
+                names = self._names_in(language, industry[here], rank[here])
+                texts = pc.replace_with_mask(texts, pa.array(here), names)
+        return texts
+
+    def _names_in(self, language: str, industry: Integers, rank: Integers) -> pa.Array:
         source = self._content.employers
-        return {
-            language: (source[f"first_{language}"].split(), source[f"second_{language}"].split(), source[f"legal_{language}"])
-            for language in ("en", "zh")
-        }
-
-    def name(self, industry: int, rank: int) -> str:
-        """The employer's own name, unique in the market; Chinese for employers in China."""
-        pair = np.array([industry]), np.array([rank])
-        language = "zh" if self._content.countries[int(self.country(*pair)[0])].code == "CN" else "en"
-        first, second, legal = self._parts[language]
-        words = self._content.industries[industry].words[language]
+        first, second = (source[f"{part}_{language}"].split() for part in ("first", "second"))
+        legal = source[f"legal_{language}"]
+        words = [entry.words[language] for entry in self._content.industries]
         combinations = len(first) * len(second)
         # Multiplying by a prime that divides neither count visits every combination once before any repeats.
         number = (rank * _PRIME + 977 * (self._seed % 1000) + 131 * industry) % combinations
         lap = rank // combinations
-        ending = legal[int(self._hash(*pair, 7)[0] % np.uint64(len(legal)))]
-        word = words[int(self._hash(*pair, 8)[0] % np.uint64(len(words)))]
-        if language == "zh":
-            return f"{first[number % len(first)]}{second[number // len(first)]}{word}{lap + 1 if lap else ''}{ending}"
-        middle = second[number // len(first)].lower()
-        return " ".join(filter(None, [f"{first[number % len(first)]}{middle}", word, str(lap + 1) if lap else "", ending]))
+        word_start = np.concatenate([[0], np.cumsum([len(group) for group in words])])
+        word = _below(self._hash(industry, rank, 8), np.array([len(group) for group in words])[industry])
+        ending = _below(self._hash(industry, rank, 7), len(legal))
+        space = " " if language == "en" else ""
+        ordinal = pc.binary_join_element_wise(space, pa.array(lap + 1).cast(pa.string()), "")
+        return pc.binary_join_element_wise(
+            pa.array(first).take(pa.array(number % len(first))),
+            pa.array([text.lower() for text in second]).take(pa.array(number // len(first))),
+            pa.array([space + text for group in words for text in group]).take(
+                pa.array(word_start[industry] + word)
+            ),
+            pc.if_else(pa.array(lap > 0), ordinal, ""),
+            pa.array([space + text if text else "" for text in legal]).take(pa.array(ending)),
+            "",
+        )
 
     def coverage(self, months: list[str]) -> Iterator[pa.RecordBatch]:
         """One row per employer and month that the crawl tried: employer, industry, month, polled_on, result."""
@@ -158,14 +175,16 @@ class Employers:
         day = 1 + (mix(self._seed, 9, same, rank, month) % np.uint64(28)).astype(np.int64)
         month_names = pa.array(months).take(pa.array(month))
         days = pa.array([f"-{number:02d}" for number in range(1, 29)]).take(pa.array(day - 1))
-        names = pa.array([self.name(industry, int(number)) for number in ranks])
+        names = self.names(np.full(len(ranks), industry, dtype=np.int64), ranks)
         result = pa.array(["failed", "ok"]).take(pa.array(self.polled(same, rank, month).astype(np.int64)))
         return pa.RecordBatch.from_pydict(
             {
                 "employer": names.take(pa.array(rank - ranks[0])),
-                "industry": pa.array([self._content.industries[industry].names["en"][0]] * len(rank), pa.string()),
+                "industry": pa.array(
+                    [self._content.industries[industry].names["en"][0]] * len(rank), pa.string()
+                ),
                 "month": month_names,
-                "polled_on": pa.compute.binary_join_element_wise(month_names, days, ""),
+                "polled_on": pc.binary_join_element_wise(month_names, days, ""),
                 "result": result,
             }
         )

@@ -59,10 +59,14 @@ def plant_growth(spec: MarketSpec, content: Content) -> PlantedGrowth:
     unpublished = [number for number, title in enumerate(content.titles) if not title.published]
     lasting_nulls = _choose(rng, unpublished, spec.null_share)
     for year, market in ((2024, spec.market_2024), (2025, spec.market_2025)):
-        published = {n: title.published[year] for n, title in enumerate(content.titles) if year in title.published}
+        published = {
+            n: title.published[year] for n, title in enumerate(content.titles) if year in title.published
+        }
         one_year = [n for n in range(len(weight)) if n not in published and n not in unpublished]
         nulls = lasting_nulls | _choose(rng, one_year, spec.null_share)
-        drawn = np.array([n for n in range(len(weight)) if n not in published and n not in nulls], dtype=np.int64)
+        drawn = np.array(
+            [n for n in range(len(weight)) if n not in published and n not in nulls], dtype=np.int64
+        )
         change = np.full(len(weight), 1.0 + market)
         for number, value in published.items():
             change[number] = 1.0 + value
@@ -78,7 +82,11 @@ def plant_growth(spec: MarketSpec, content: Content) -> PlantedGrowth:
         by_year[year] = before * change
         yoy[year] = change - 1.0
         kind[year] = [
-            (BOUND if year in title.bounded else PUBLISHED) if n in published else NULL if n in nulls else DRAWN
+            (BOUND if year in title.bounded else PUBLISHED)
+            if n in published
+            else NULL
+            if n in nulls
+            else DRAWN
             for n, title in enumerate(content.titles)
         ]
     years = {int(month[:4]) for month in spec.months}

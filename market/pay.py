@@ -33,7 +33,7 @@ def _indian(amount: float) -> str:
     """1234567 -> 12,34,567."""
     digits = str(_round(amount, 10_000))
     head, tail = digits[:-3], digits[-3:]
-    groups = []
+    groups: list[str] = []
     while head:
         groups.insert(0, head[-2:])
         head = head[:-2]
@@ -89,7 +89,9 @@ _CHINESE: list[Writer] = [
     lambda low, high, _: f"{_round(low / 260, 10)}元/天",
     lambda low, high, _: f"月薪{_round((low + high) / 24, 500)}元",
     lambda low, high, _: (
-        f"{_round(low / 12_000, 1)}千-{_wan(high / 12)}万" if low < 120_000 <= high else f"{_wan(low / 12)}-{_wan(high / 12)}万"
+        f"{_round(low / 12_000, 1)}千-{_wan(high / 12)}万"
+        if low < 120_000 <= high
+        else f"{_wan(low / 12)}-{_wan(high / 12)}万"
     ),
 ]
 _EURO: list[Writer] = [
@@ -115,7 +117,14 @@ _BRAZILIAN: list[Writer] = [
     lambda low, high, _: f"R$ {_thousands(low / 12, '.')},00 por mês",
     lambda low, high, _: f"R$ {_thousands(low / 12, '.')} - R$ {_thousands(high / 12, '.')}",
 ]
-_UNSAID_EN = ("Competitive", "DOE", "Competitive salary", "Negotiable", "To be discussed", "Commensurate with experience")
+_UNSAID_EN = (
+    "Competitive",
+    "DOE",
+    "Competitive salary",
+    "Negotiable",
+    "To be discussed",
+    "Commensurate with experience",
+)
 _UNSAID_ZH = ("面议", "薪资面议")
 
 _SALARIES: dict[str, list[Writer]] = {
@@ -147,7 +156,12 @@ HOURLY_BELOW = 62_000
 
 def dialects() -> int:
     """How many ways of writing a pay there are, over all currencies."""
-    return sum(map(len, _SALARIES.values())) + sum(map(len, _HOURLY.values())) + len(_UNSAID_EN) + len(_UNSAID_ZH)
+    return (
+        sum(map(len, _SALARIES.values()))
+        + sum(map(len, _HOURLY.values()))
+        + len(_UNSAID_EN)
+        + len(_UNSAID_ZH)
+    )
 
 
 def write_pay(currency: str, low: float, high: float, dollars: float, dice: random.Random) -> str:

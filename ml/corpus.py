@@ -22,7 +22,8 @@ def compose_texts(rows: pa.RecordBatch | pa.Table, fields: Sequence[str]) -> lis
     """
     columns = [rows.column(field).to_pylist() for field in fields]
     return [
-        SEPARATOR.join(part for part in parts if part)[:MAXIMUM_CHARACTERS] for parts in zip(*columns, strict=True)
+        SEPARATOR.join(part for part in parts if part)[:MAXIMUM_CHARACTERS]
+        for parts in zip(*columns, strict=True)
     ]
 
 

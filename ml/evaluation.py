@@ -91,7 +91,7 @@ def evaluate(
     if not truth or probabilities.shape[0] != len(truth):
         raise ValueError(f"{len(truth)} true titles for {probabilities.shape[0]} predictions")
     best, probability, _, _ = top_two(probabilities)
-    names = np.append(np.asarray(classes, dtype=object), None)  # index -1, no prediction, is no title
+    names = np.array([*classes, None], dtype=object)  # index -1, no prediction, is no title
     predicted, true = names[best].tolist(), list(truth)
     right = np.array([p == t for p, t in zip(predicted, true, strict=True)])
     per_class = _per_class(true, predicted)

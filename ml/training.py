@@ -129,8 +129,8 @@ def train_title_model(
     contrastive: None leaves the encoder as it is. grid: changes to the settings to choose between, such as
     `{"forest": {"max_features": 8}, "contrastive": {"steps": 600}}`; an empty grid takes the settings as given.
     folds: for the choice, the random and the employer-grouped predictions alike. confidences: weights of the
-    labels in the forest. keys: posting ids, for out_of_fold.parquet. families: title id -> family, for the card. Rows of `employers` that are None or
-    "unknown" count as one employer each.
+    labels in the forest. keys: posting ids, for out_of_fold.parquet. families: title id -> family, for the card.
+    Rows of `employers` that are None or "unknown" count as one employer each.
 
     Writes encoder/, forest.skops, leaves.safetensors, model_card.json and out_of_fold.parquet (one row per text:
     row, key, fold, title_id, best_title_id, probability, second_title_id, second_probability, and the same from the
@@ -297,10 +297,16 @@ class _Path:
 
 def _check(sample: _Sample, employers: Sequence[str | None], folds: int) -> None:
     n = len(sample.texts)
-    if len(sample.labels) != n or len(employers) != n or (sample.weights is not None and len(sample.weights) != n):
+    if (
+        len(sample.labels) != n
+        or len(employers) != n
+        or (sample.weights is not None and len(sample.weights) != n)
+    ):
         raise ValueError("texts, labels, employers and confidences must have the same length")
     if folds < 2 or n < folds:
-        raise ValueError(f"{folds} folds over {n} labelled texts: at least 2 folds and as many texts are needed")
+        raise ValueError(
+            f"{folds} folds over {n} labelled texts: at least 2 folds and as many texts are needed"
+        )
     if len(set(sample.labels)) < 2:
         raise ValueError("a title model needs labels of at least two titles; label more postings")
 
@@ -313,7 +319,9 @@ def _choices(
     choices = []
     for changes in grid or [{}]:
         if unknown := set(changes) - {"forest", "contrastive"}:
-            raise ValueError(f"a grid entry changes forest or contrastive settings, not {', '.join(sorted(unknown))}")
+            raise ValueError(
+                f"a grid entry changes forest or contrastive settings, not {', '.join(sorted(unknown))}"
+            )
         tuned = contrastive
         if contrastive is not None:
             tuned = ContrastiveSettings(**{**contrastive.model_dump(), **changes.get("contrastive", {})})
@@ -329,7 +337,9 @@ def _into_classes(found: sp.csr_matrix, own: npt.NDArray[Any], classes: Sequence
 
     place = {title: column for column, title in enumerate(classes)}
     columns = np.array([place[title] for title in own.tolist()], dtype=np.int32)
-    moved = sp.csr_matrix((found.data, columns[found.indices], found.indptr), shape=(found.shape[0], len(classes)))
+    moved = sp.csr_matrix(
+        (found.data, columns[found.indices], found.indptr), shape=(found.shape[0], len(classes))
+    )
     moved.sort_indices()
     return moved
 
@@ -379,6 +389,6 @@ def _out_of_fold_table(
     if grouped is not None:
         found = top_two_columns(names, *top_two(grouped))
     else:
-        found = tuple(pa.nulls(len(labels), columns[name].type) for name in measures)  # type: ignore[assignment]
+        found = tuple(pa.nulls(len(labels), columns[name].type) for name in measures)
     columns |= dict(zip((f"by_employer_{name}" for name in measures), found, strict=True))
     return pa.table(columns)

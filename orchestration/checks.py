@@ -98,7 +98,7 @@ def model_checks(assets: StudyAssets) -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name=assets.op("model_quality"), specs=specs)
-    def model_quality(context: dg.AssetCheckExecutionContext, home: JobtideHome):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def model_quality(context: dg.AssetCheckExecutionContext, home: JobtideHome):  # type: ignore[no-untyped-def]
         card = json.loads(home.places(study).model_card.read_text("utf-8"))
         key = assets.key("title_model")
         accuracy, floor = card["random"]["accuracy"], max(card["label_counts"].values()) / card["labels"]
@@ -109,7 +109,11 @@ def model_checks(assets: StudyAssets) -> dg.AssetChecksDefinition:
             metadata={"accuracy": accuracy, "commonest_share": floor},
         )
         effect = card["contrastive_effect"]
-        worse = [name for name, value in effect["after"].items() if value < effect["before"][name]] if effect else []
+        worse = (
+            [name for name, value in effect["after"].items() if value < effect["before"][name]]
+            if effect
+            else []
+        )
         yield dg.AssetCheckResult(
             asset_key=key,
             check_name="tuning_helps",

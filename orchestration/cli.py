@@ -24,16 +24,18 @@ FAILED, WRONG = 1, 2
 @app.command()
 def run(
     study: StudyArgument,
-    seed: Annotated[int | None, typer.Option(help="Run as a study of its own, <name>_seed<N>, with this seed.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Run as a study of its own, <name>_seed<N>, with this seed.")
+    ] = None,
 ) -> None:
     """Materialise a whole study: from raw postings to the report."""
-    from orchestration.runs import RunFailed, run_study
+    from orchestration.runs import RunFailedError, run_study
     from orchestration.terminal import print_error, print_outcome
 
     chosen = _study(study, seed)
     try:
         outcome = run_study(chosen, _home())
-    except RunFailed as error:
+    except RunFailedError as error:
         print_error(str(error))
         raise typer.Exit(FAILED) from error
     print_outcome(outcome)
@@ -50,9 +52,8 @@ def check(study: StudyArgument) -> None:
 @app.command()
 def show(study: StudyArgument) -> None:
     """Print a study's headline tables in the terminal."""
-    from report.facts import ReportError
-
     from orchestration.terminal import print_error, print_headline
+    from report.facts import ReportError
 
     chosen = _study(study, None, check_files=False)
     try:
@@ -112,7 +113,7 @@ def _home() -> Path:
     return jobtide_home()
 
 
-def _study(given: str, seed: int | None, check_files: bool = True):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _study(given: str, seed: int | None, check_files: bool = True):  # type: ignore[no-untyped-def]
     """The study meant by a path or a name, checked; ends the command with exit code 2 where it is wrong."""
     from orchestration.registration import find_study
     from orchestration.study import StudyError

@@ -22,7 +22,10 @@ def read_answers(
     """Read all answer files of the study; writes and returns (answers, rejected answers)."""
     files = [path for template in labels.files for path in matching_files(template, study, home)]
     task_id = _task_id(labels.task_source)
-    parts = [_read(path, labels, accepted_wordings(places.taxonomy), _known_tasks(places, task_id), key) for path in files]
+    parts = [
+        _read(path, labels, accepted_wordings(places.taxonomy), _known_tasks(places, task_id), key)
+        for path in files
+    ]
     taken = pa.concat_tables([ANSWERS.empty_table(), *(part.answers for part in parts)])
     tasks = pa.array([task_id(task) for task in taken.column("task_id").to_pylist()], pa.string())
     taken = taken.set_column(0, ANSWERS.field("task_id"), tasks)
@@ -64,7 +67,8 @@ def _known_tasks(places: StudyPlaces, task_id: Callable[[str], str]) -> Callable
         with duckdb.connect() as connection:
             connection.register("asked", asked)
             rows = connection.execute(
-                "select distinct task from asked semi join read_parquet($files) using (posting_id)", {"files": files}
+                "select distinct task from asked semi join read_parquet($files) using (posting_id)",
+                {"files": files},
             ).fetchall()
         return {row[0] for row in rows}
 

@@ -49,7 +49,7 @@ def prepare_manifest() -> Path:
         return MANIFEST
     command = [str(dbt_executable()), "--quiet", "parse", "--project-dir", str(DBT_PROJECT)]
     command += ["--profiles-dir", str(DBT_PROJECT), "--no-send-anonymous-usage-stats"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 or not MANIFEST.exists():
         raise RuntimeError(f"the dbt project does not parse:\n{done.stdout}\n{done.stderr}")
     write_text_atomically(STAMP, current)
@@ -83,7 +83,9 @@ class StudyTranslator(DagsterDbtTranslator):
     """Gives every dbt node the study's prefix and a group, so that several studies share one manifest."""
 
     def __init__(self, study: Study) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=False))
+        super().__init__(
+            DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=False)
+        )
         self._study = study
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:

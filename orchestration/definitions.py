@@ -15,7 +15,9 @@ from orchestration.home import DBT_PROJECT, jobtide_home
 from orchestration.resources import JobtideHome, ProgressReporter
 
 
-def build_defs(home: Path | None = None, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+def build_defs(
+    home: Path | None = None, resource_overrides: Mapping[str, Any] | None = None
+) -> dg.Definitions:
     """The definitions of all studies; tests and the command line swap resources by name."""
     home = home or jobtide_home()
     prepare_manifest()

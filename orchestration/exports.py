@@ -25,8 +25,8 @@ def export_marts(places: StudyPlaces, marts: Sequence[str]) -> list[dict[str, An
             relation = connection.sql(f'select * from "{mart}" order by all')  # noqa: S608  (names of dbt models)
             with temporary_beside(places.marts / f"{mart}.parquet") as temporary:
                 relation.write_parquet(str(temporary), compression="zstd")
-            rows = connection.sql(f'select count(*) from "{mart}"').fetchone()  # noqa: S608
-            written.append({"mart": mart, "rows": rows[0] if rows else 0})
+            (rows,) = connection.execute(f'select count(*) from "{mart}"').fetchall()  # noqa: S608
+            written.append({"mart": mart, "rows": rows[0]})
     write_json_atomically(places.marts / "datapackage.json", _data_package(marts))
     return written
 
@@ -46,7 +46,11 @@ def _data_package(marts: Sequence[str]) -> dict[str, Any]:
                 "description": by_name[mart]["description"].strip(),
                 "schema": {
                     "fields": [
-                        {"name": column["name"], "type": column["data_type"], "description": column["description"].strip()}
+                        {
+                            "name": column["name"],
+                            "type": column["data_type"],
+                            "description": column["description"].strip(),
+                        }
                         for column in by_name[mart]["columns"].values()
                     ]
                 },

@@ -56,7 +56,10 @@ def range_tags(study: Study) -> dict[str, str]:
 def study_definitions(study: Study) -> dg.Definitions:
     """All assets, checks, the job and the schedule of one study."""
     assets = StudyAssets(study)
-    stages = [module.build(assets) for module in (postings, labels, model, classification, estimates, marts, publication)]
+    stages = [
+        module.build(assets)
+        for module in (postings, labels, model, classification, estimates, marts, publication)
+    ]
     selection = dg.AssetSelection.key_prefixes([study.name])
     job = dg.define_asset_job(
         study.job_name,
@@ -73,7 +76,7 @@ def study_definitions(study: Study) -> dg.Definitions:
         job=job,
         cron_schedule="0 6 3 * *",
         execution_timezone="UTC",
-        description="On the third of each month: all months again. What is current is skipped, so only new months cost.",
+        description="On the third of each month, all months; what is current is skipped, so only new months cost.",
     )
     def monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         return dg.RunRequest(tags=range_tags(study))

@@ -60,6 +60,11 @@ class StudyPlaces:
         return Dataset(self.root / "raw", RAW, partitioned=False)
 
     @property
+    def quarantine_raw(self) -> Dataset:
+        """Records set aside while reading; the postings stage takes them into the quarantine."""
+        return Dataset(self.root / "quarantine_raw", QUARANTINE, partitioned=False)
+
+    @property
     def unreadable(self) -> Path:
         """The list of files that could not be read, with the reasons."""
         return self.root / "unreadable_files.json"
@@ -116,7 +121,9 @@ class StudyPlaces:
 
     def classifications(self, model_version: str) -> Dataset:
         """Predicted titles by month, of one model version."""
-        return Dataset(self.root / "classifications" / f"model={model_version}", CLASSIFICATIONS, partitioned=True)
+        return Dataset(
+            self.root / "classifications" / f"model={model_version}", CLASSIFICATIONS, partitioned=True
+        )
 
     def promoted_classifications(self) -> Dataset:
         """Classifications by the promoted model."""
@@ -127,7 +134,9 @@ class StudyPlaces:
     def embeddings(self, model_version: str, dimensions: int) -> Dataset:
         """Embeddings by month, of one model version."""
         return Dataset(
-            self.root / "embeddings" / f"model={model_version}", embeddings_schema(dimensions), partitioned=True
+            self.root / "embeddings" / f"model={model_version}",
+            embeddings_schema(dimensions),
+            partitioned=True,
         )
 
     @property

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 8_192
 
 
-def train_study_model(study: Study, places: StudyPlaces, cache: Path, progress: ProgressSink) -> dict[str, Any]:
+def train_study_model(
+    study: Study, places: StudyPlaces, cache: Path, progress: ProgressSink
+) -> dict[str, Any]:
     """Train, store and promote the study's model; returns the model card.
 
     A version that already stands whole on disk is promoted again without training: the version is the
@@ -34,10 +36,10 @@ def train_study_model(study: Study, places: StudyPlaces, cache: Path, progress: 
     from ml.corpus import labelled_corpus
     from ml.training import train_title_model
 
-    version = training_version(study, places)
+    corpus = labelled_corpus(places.postings.files(), places.labels.table(), study.text)
+    version = training_version(study, corpus)
     folder = places.models / version
     if not (folder / "model_card.json").exists():
-        corpus = labelled_corpus(places.postings.files(), places.labels.table(), study.text)
         train_title_model(
             corpus.column("text").to_pylist(),
             corpus.column("title_id").to_pylist(),
@@ -95,8 +97,12 @@ def classify_months(
     report = ClassificationReport(version, dimensions)
     total, done = places.postings.rows(months), 0
     for month in months:
-        mark = fingerprint("classify-1", version, places.postings.version([month]), study.classification.model_dump())
-        current = classified.is_current(month, mark) and (embedded is None or embedded.is_current(month, mark))
+        mark = fingerprint(
+            "classify-1", version, places.postings.version([month]), study.classification.model_dump()
+        )
+        current = classified.is_current(month, mark) and (
+            embedded is None or embedded.is_current(month, mark)
+        )
         if not current:
             started = time.monotonic()
             into = _Outputs(classified, embedded, mark, version)
@@ -104,7 +110,9 @@ def classify_months(
                 report.embedded += rows
                 progress("classify", done := done + rows, total)
             report.seconds += time.monotonic() - started
-        report.by_month.append({"month": month, "postings": classified.rows([month]), "rewritten": not current})
+        report.by_month.append(
+            {"month": month, "postings": classified.rows([month]), "rewritten": not current}
+        )
     report.rows = classified.rows(months)
     report.unassigned = _unassigned(classified, months)
     return report

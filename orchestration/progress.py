@@ -17,6 +17,11 @@ class ProgressSink(Protocol):
         """Show that `done` of `total` pieces of `task` are finished."""
 
 
+def of_task(sink: ProgressSink, task: str) -> Callable[[int, int | None], None]:
+    """The sink as a callback of one task, for functions that report (done, total)."""
+    return lambda done, total: sink(task, done, total or 0)
+
+
 class LoggedProgress:
     """Writes a line at most every `seconds`, with the rate; for runs that nobody watches in a terminal."""
 
@@ -34,7 +39,9 @@ class LoggedProgress:
             return
         self._last[task] = now
         rate = done / (now - started) if now > started else 0.0
-        self._log(f"{task}: {done:,} of {total:,} ({rate:,.0f}/s)" if total else f"{task}: {done:,} ({rate:,.0f}/s)")
+        self._log(
+            f"{task}: {done:,} of {total:,} ({rate:,.0f}/s)" if total else f"{task}: {done:,} ({rate:,.0f}/s)"
+        )
 
 
 class TerminalProgress:
@@ -42,7 +49,14 @@ class TerminalProgress:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         self.console = Console(stderr=True)
         self._bars = Progress(

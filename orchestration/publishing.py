@@ -47,9 +47,16 @@ def publish_dbt_docs(study: Study, places: StudyPlaces) -> Path:
     target = places.root / "dbt_target" / "docs"
     variables = study_vars(study, places, study_versions(places))
     command = [str(dbt_executable()), "--quiet", "docs", "generate", "--static", "--vars", variables]
-    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    command += [
+        "--project-dir",
+        str(DBT_PROJECT),
+        "--profiles-dir",
+        str(DBT_PROJECT),
+        "--target-path",
+        str(target),
+    ]
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     page = target / "static_index.html"
     if done.returncode != 0 or not page.exists():
         raise RuntimeError(f"dbt docs generate failed:\n{done.stdout}\n{done.stderr}")

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 from ml.scoring import Score, score_against_gold
 from orchestration.home import StudyPlaces
@@ -42,7 +43,7 @@ def write_quality(study: Study, seeds: list[int], home: Path, out: Path) -> list
 
 
 def _run(study: Study, seed: int, tuned: bool, home: Path) -> Row:
-    changes = {"seed": seed} if tuned else {"seed": seed, "contrastive": None}
+    changes: dict[str, Any] = {"seed": seed} if tuned else {"seed": seed, "contrastive": None}
     chosen = variant(study, f"seed{seed}" + ("" if tuned else "_untuned"), changes)
     run_study(chosen, home, until=LAST_SCORED)
     places = StudyPlaces(home / chosen.name)
@@ -64,7 +65,8 @@ def _page(study: Study, rows: list[Row]) -> str:
     lines = [
         f"# {study.title}: how right are the titles?",
         "",
-        f"Study `{study.name}`, windows {study.windows[0].pair}. Written by `jobtide quality studies/{study.name}.yaml`.",
+        f"Study `{study.name}`, windows {study.windows[0].pair}. "
+        f"Written by `jobtide quality studies/{study.name}.yaml`.",
         "Hidden: postings whose given label no stage but this scorer reads. Out of fold: the labelled sample, each",
         "posting by a path (encoder and forest) fitted without it; new employers: folds that hold whole employers.",
         "Change errors: means over the titles with 100 or more true postings in the base window, counts over all",
@@ -80,7 +82,11 @@ def _page(study: Study, rows: list[Row]) -> str:
             f"| {row.score.hidden_accuracy:.4f} | {row.out_of_fold:.4f} | {row.new_employers:.4f} "
             f"| {row.score.titles} | {row.score.log_ratio_error:.4f} | {row.score.points_error:.2f} |"
         )
-    lines += ["", "| mean over the seeds | tuned | untuned | tuned against untuned |", "| --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "| mean over the seeds | tuned | untuned | tuned against untuned |",
+        "| --- | --- | --- | --- |",
+    ]
     figures = [
         ("accuracy, hidden", lambda row: row.score.hidden_accuracy, 4),
         ("accuracy, out of fold", lambda row: row.out_of_fold, 4),

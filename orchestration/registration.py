@@ -12,7 +12,9 @@ from orchestration.home import BUILT_IN_STUDIES
 from orchestration.study import Study, StudyError, read_study, study_from
 from storage import write_text_atomically
 
-HEADER = "# A copy that `jobtide run` made, so that the Dagster UI knows the study. Change the original and run it again.\n"
+HEADER = (
+    "# A copy made by `jobtide run`, so that the UI knows the study. Change the original and run it again.\n"
+)
 
 
 def find_study(given: str, home: Path, seed: int | None = None) -> Study:
@@ -27,7 +29,9 @@ def find_study(given: str, home: Path, seed: int | None = None) -> Study:
         loaded = load_studies(home)
         known = {candidate.name: candidate for candidate in loaded.studies}
         if given not in known:
-            raise StudyError(f"{given!r} is neither a study file nor a known study ({', '.join(sorted(known))})")
+            raise StudyError(
+                f"{given!r} is neither a study file nor a known study ({', '.join(sorted(known))})"
+            )
         study = known[given]
     return study if seed is None else variant(study, f"seed{seed}", {"seed": seed})
 

@@ -9,7 +9,7 @@ from orchestration.progress import LoggedProgress, ProgressSink
 from orchestration.study import Study
 
 
-class JobtideHome(dg.ConfigurableResource):  # type: ignore[type-arg]
+class JobtideHome(dg.ConfigurableResource):
     """The folder that holds every study's data."""
 
     path: str
@@ -33,7 +33,7 @@ class JobtideHome(dg.ConfigurableResource):  # type: ignore[type-arg]
         return worker_key(Path(self.path))
 
 
-class ProgressReporter(dg.ConfigurableResource):  # type: ignore[type-arg]
+class ProgressReporter(dg.ConfigurableResource):
     """Where progress is shown; the command line swaps it for bars in the terminal."""
 
     def sink(self, context: dg.AssetExecutionContext) -> ProgressSink:

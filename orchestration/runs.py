@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from orchestration.dbt import prepare_manifest
 from orchestration.home import REPOSITORY, StudyPlaces, dagster_home
 from orchestration.registration import register
 from orchestration.study import Study
-from storage import Locked, exclusive_lock
+from storage import LockedError, exclusive_lock
 
 PROCESS_TAG = "jobtide/process"
 
 
-class RunFailed(RuntimeError):
+class RunFailedError(RuntimeError):
     """A stage or a blocking check of the run failed; the message says which."""
 
 
@@ -38,7 +39,7 @@ def run_study(study: Study, home: Path, until: str | None = None) -> RunOutcome:
 
     With `until`, only that asset and what it needs.
 
-    Raises RunFailed where a stage fails, a blocking check fails, or another run of the study is under way.
+    Raises RunFailedError where a stage fails, a blocking check fails, or another run of the study is under way.
     """
     register(study, home)
     prepare_manifest()
@@ -46,8 +47,8 @@ def run_study(study: Study, home: Path, until: str | None = None) -> RunOutcome:
     try:
         with exclusive_lock(home / study.name / ".run.lock"):
             return _execute(study, home, until)
-    except Locked as error:
-        raise RunFailed(str(error)) from error
+    except LockedError as error:
+        raise RunFailedError(str(error)) from error
 
 
 def _execute(study: Study, home: Path, until: str | None) -> RunOutcome:
@@ -67,14 +68,16 @@ def _execute(study: Study, home: Path, until: str | None) -> RunOutcome:
     with dg.DagsterInstance.get() as instance, TerminalProgress() as bars:
         end_dead_runs(instance)
         defs = build_defs(home, {"progress": TerminalReporter()})
-        result = defs.resolve_job_def(study.job_name).execute_in_process(
-            instance=instance,
-            tags={**range_tags(study), PROCESS_TAG: _this_process()},
-            asset_selection=_needed_for(defs, study, until) if until else None,
-            # The bars and the summary speak for the run; the full log is in the UI.
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
-        )
+        log = home / study.name / "run.log"
+        # The bars and the summary speak for the run; the full log is in the UI, and what dbt says in run.log.
+        with log.open("a", encoding="utf-8") as stream, redirect_stdout(stream):
+            result = defs.resolve_job_def(study.job_name).execute_in_process(
+                instance=instance,
+                tags={**range_tags(study), PROCESS_TAG: _this_process()},
+                asset_selection=_needed_for(defs, study, until) if until else None,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
+            )
         steps = {
             step.step_key: round(step.end_time - step.start_time, 2)
             for step in instance.get_run_step_stats(result.run_id)
@@ -85,18 +88,18 @@ def _execute(study: Study, home: Path, until: str | None) -> RunOutcome:
             for evaluation in result.get_asset_check_evaluations()
         ]
         if not result.success:
-            raise RunFailed(_why(result, checks))
+            raise RunFailedError(_why(result, checks))
     return RunOutcome(study, StudyPlaces(home / study.name), result.run_id, steps, checks)
 
 
-def _needed_for(defs, study: Study, asset: str):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _needed_for(defs, study: Study, asset: str):  # type: ignore[no-untyped-def]
     import dagster as dg
 
     selection = dg.AssetSelection.assets(dg.AssetKey([study.name, asset])).upstream()
     return list(selection.resolve(defs.resolve_asset_graph()))
 
 
-def _why(result, checks: list[tuple[str, str, bool]]) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _why(result, checks: list[tuple[str, str, bool]]) -> str:  # type: ignore[no-untyped-def]
     lines = [f"run {result.run_id} failed"]
     for event in result.all_events:
         if event.is_step_failure:
@@ -120,7 +123,7 @@ def _started(pid: int) -> str:
     return stat.rpartition(")")[2].split()[19]
 
 
-def end_dead_runs(instance) -> list[str]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def end_dead_runs(instance) -> list[str]:  # type: ignore[no-untyped-def]
     """Mark runs of killed `jobtide` processes of this machine as failed and free their pools; returns their ids.
 
     Without it a run ended by `kill -9` would stay "started" and its pool slot would block the next run for ever.
@@ -143,7 +146,9 @@ def end_dead_runs(instance) -> list[str]:  # type: ignore[no-untyped-def]  # noq
 def serve_ui(home: Path, host: str, port: int) -> int:
     """Run `dagster dev` on the persistent home until it is stopped; returns its exit code."""
     prepare_manifest()
-    environment = {**os.environ, "DAGSTER_HOME": str(dagster_home(home)), "JOBTIDE_HOME": str(home)}
+    instance = dagster_home(home)
+    environment = {**os.environ, "DAGSTER_HOME": str(instance), "JOBTIDE_HOME": str(home)}
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(REPOSITORY / "workspace.yaml")]
     command += ["--host", host, "--port", str(port)]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+    # Dagster warns about a second dagster.yaml when it is started beside the repository's.
+    return subprocess.run(command, env=environment, cwd=instance, check=False).returncode

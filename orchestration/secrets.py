@@ -15,7 +15,9 @@ def worker_key(home: Path) -> bytes:
     given = os.environ.get(WORKER_KEY_VARIABLE)
     if given is not None:
         if len(given) < MINIMUM_LENGTH:
-            raise ValueError(f"{WORKER_KEY_VARIABLE} is shorter than {MINIMUM_LENGTH} characters; use a longer key")
+            raise ValueError(
+                f"{WORKER_KEY_VARIABLE} is shorter than {MINIMUM_LENGTH} characters; use a longer key"
+            )
         return given.encode("utf-8")
     path = home / ".worker_key"
     home.mkdir(parents=True, exist_ok=True)

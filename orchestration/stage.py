@@ -70,14 +70,19 @@ def wanted_months(context: dg.AssetExecutionContext) -> list[str]:
     return list(context.partition_keys)
 
 
-def table_metadata(rows: Sequence[dict[str, Any]]) -> dg.MetadataValue:  # type: ignore[type-arg]
+def table_metadata(rows: Sequence[dict[str, Any]]) -> dg.MetadataValue:
     """A small Markdown table for the asset's page; cell texts are escaped."""
     if not rows:
         return dg.MetadataValue.md("_no rows_")
     names = list(rows[0])
 
     def cell(value: object) -> str:
-        return str("" if value is None else value).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")[:120]
+        return (
+            str("" if value is None else value)
+            .replace("|", "\\|")
+            .replace("<", "&lt;")
+            .replace("\n", " ")[:120]
+        )
 
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     lines += ["| " + " | ".join(cell(row[name]) for name in names) + " |" for row in rows]

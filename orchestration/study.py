@@ -50,7 +50,9 @@ class Months(Form):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.first > self.last:
-            raise ValueError(f"the range ends ({self.last}) before it begins ({self.first}); swap `from` and `to`")
+            raise ValueError(
+                f"the range ends ({self.last}) before it begins ({self.first}); swap `from` and `to`"
+            )
         return self
 
     def keys(self) -> list[str]:
@@ -83,9 +85,9 @@ class SyntheticMarket(Form):
     """The built-in synthetic market as a source."""
 
     name: Literal["demo"] = "demo"
-    postings: int = Field(20_000, ge=200, le=100_000_000)
-    labelled: int = Field(2_500, ge=50)
-    seed: int = Field(1, ge=0)
+    postings: int = Field(default=20_000, ge=200, le=100_000_000)
+    labelled: int = Field(default=2_500, ge=50)
+    seed: int = Field(default=1, ge=0)
 
 
 class Source(Form):
@@ -153,7 +155,7 @@ class ColumnLabels(Form):
     """Labels from the sources' own `label` field: a random sample is used, the rest stays hidden."""
 
     kind: Literal["column"]
-    sample: int = Field(5_000, ge=10)
+    sample: int = Field(default=5_000, ge=10)
 
 
 Labels = Annotated[MturkLabels | AnswerFileLabels | ColumnLabels, Field(discriminator="kind")]
@@ -162,23 +164,23 @@ Labels = Annotated[MturkLabels | AnswerFileLabels | ColumnLabels, Field(discrimi
 class Classification(Form):
     """From probabilities to titles: below `threshold` a posting is `unassigned`."""
 
-    threshold: float = Field(0.1, ge=0, lt=1)
+    threshold: float = Field(default=0.1, ge=0, lt=1)
     write_embeddings: bool = False
 
 
 class Evaluation(Form):
     """How the labelled sample judges the model: folds of the whole path, and the grid it chooses from."""
 
-    folds: int = Field(5, ge=2, le=20)
+    folds: int = Field(default=5, ge=2, le=20)
     grid: list[dict[str, Any]] = Field(default_factory=list)
 
 
 class Estimates(Form):
     """Settings of the intervals and of the flags beside a figure."""
 
-    replicates: int = Field(1_000, ge=100, le=100_000)
-    min_postings: int = Field(30, ge=1)
-    min_employers: int = Field(10, ge=2)
+    replicates: int = Field(default=1_000, ge=100, le=100_000)
+    min_postings: int = Field(default=30, ge=1)
+    min_employers: int = Field(default=10, ge=2)
 
 
 class Study(Form):
@@ -190,6 +192,9 @@ class Study(Form):
     months: Months
     market: SyntheticMarket | None = None
     sources: list[Source] = Field(min_length=1)
+    date_order: Literal["dmy", "mdy"] | None = Field(
+        None, description="how dates such as 03/04/2024 are meant; without it they are set aside as ambiguous"
+    )
     taxonomy: Taxonomy = Taxonomy()
     labels: Labels
     text: list[Literal["title", "description", "employer", "industry", "skills"]] = Field(
@@ -202,7 +207,7 @@ class Study(Form):
     evaluation: Evaluation = Evaluation()
     windows: list[Window] = Field(min_length=1)
     estimates: Estimates = Estimates()
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
     origin: Path = Path()
 
     @field_validator("name")
@@ -227,12 +232,19 @@ class Study(Form):
             raise ValueError(f"sources: the names {names} are not distinct; rename one")
         if isinstance(self.labels, ColumnLabels) and not any("label" in s.columns for s in self.sources):
             raise ValueError("labels: kind `column` needs a source that maps `label` to one of its columns")
-        if isinstance(self.labels, AnswerFileLabels) and not {"task", "worker", "answer", "answered_at"} <= set(
-            self.labels.columns
-        ):
-            raise ValueError("labels.columns: name the file's columns for task, worker, answer and answered_at")
+        if isinstance(self.labels, AnswerFileLabels) and not {
+            "task",
+            "worker",
+            "answer",
+            "answered_at",
+        } <= set(self.labels.columns):
+            raise ValueError(
+                "labels.columns: name the file's columns for task, worker, answer and answered_at"
+            )
         if isinstance(self.labels, CrowdLabels) and self.labels.task_source not in (None, *names):
-            raise ValueError(f"labels: task_source {self.labels.task_source!r} is none of the sources {names}")
+            raise ValueError(
+                f"labels: task_source {self.labels.task_source!r} is none of the sources {names}"
+            )
         if self.taxonomy.kind == "found" and not isinstance(self.labels, ColumnLabels):
             raise ValueError("taxonomy: kind `found` needs labels of kind `column`")
         return self
@@ -253,11 +265,15 @@ def read_study(path: Path) -> Study:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise StudyError(f"{path}: there is no such study file; `ls studies/` shows the ones that come with Jobtide") from error
+        raise StudyError(
+            f"{path}: there is no such study file; `ls studies/` shows the ones that come with Jobtide"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StudyError(f"{path}: not a YAML file in UTF-8: {error}") from error
     if not isinstance(content, dict):
-        raise StudyError(f"{path}: a study is a mapping of keys such as `name` and `sources`; see docs/studies-file.md")
+        raise StudyError(
+            f"{path}: a study is a mapping of keys such as `name` and `sources`; see docs/studies-file.md"
+        )
     return study_from(content, path)
 
 

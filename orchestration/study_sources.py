@@ -23,7 +23,9 @@ def matching_files(template: str, study: Study, home: Path) -> list[Path]:
         anchor = Path(pattern.anchor)
         found = sorted(path for path in anchor.glob(str(pattern.relative_to(anchor))) if path.is_file())
     if not found:
-        raise StudyError(f"{template}: no such file ({pattern}); correct the path in the study, or put the file there")
+        raise StudyError(
+            f"{template}: no such file ({pattern}); correct the path in the study, or put the file there"
+        )
     return found
 
 

@@ -15,7 +15,9 @@ def jobtide_taxonomy() -> pa.Table:
     """The seeds `titles.csv` and `title_families.csv` as the study's taxonomy, with its version."""
     as_text = csv.ConvertOptions(strings_can_be_null=False)
     titles = csv.read_csv(SEEDS / "titles.csv", convert_options=as_text).to_pylist()
-    families = {row["family_id"]: row["family_en"] for row in csv.read_csv(SEEDS / "title_families.csv").to_pylist()}
+    families = {
+        row["family_id"]: row["family_en"] for row in csv.read_csv(SEEDS / "title_families.csv").to_pylist()
+    }
     rows = [
         {
             "title_id": row["title_id"],

@@ -13,7 +13,11 @@ from orchestration.publishing import study_facts
 from orchestration.runs import RunOutcome
 from orchestration.study import Study
 
+NARROWEST = 120
+"""Columns of the headline tables; a pipe or a small window would otherwise fold every name into syllables."""
+
 console = Console()
+console.width = max(console.width, NARROWEST)
 errors = Console(stderr=True)
 
 
@@ -36,7 +40,9 @@ def print_study(study: Study) -> None:
     for source in study.sources:
         table.add_row(f"source {source.name}", escape(source.path))
     table.add_row("labels", study.labels.kind)
-    table.add_row("encoder", study.encoder.name + ("" if study.contrastive is None else ", tuned contrastively"))
+    table.add_row(
+        "encoder", study.encoder.name + ("" if study.contrastive is None else ", tuned contrastively")
+    )
     console.print(table)
     console.print("[green]The study can be run.[/]")
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+
 from orchestration.home import StudyPlaces
 from orchestration.study import Study
-from storage import fingerprint, write_json_atomically
+from storage import Dataset, fingerprint, write_json_atomically
 
 TRAINING_CODE = "1"
 """Raise it when a change of code changes what a training gives."""
 
 
-def training_version(study: Study, places: StudyPlaces) -> str:
-    """The model version: everything that the training reads, so equal inputs are trained once."""
+def training_version(study: Study, corpus: pa.Table) -> str:
+    """The model version: everything that the training reads, so equal inputs are trained once.
+
+    `corpus` holds the labelled postings with their texts. Other postings do not matter: a new month of them
+    leaves the model as it is.
+    """
     return fingerprint(
         "model",
         TRAINING_CODE,
-        places.labels.version(),
-        places.taxonomy.version(),
-        places.postings.version(),
-        study.text,
+        corpus.to_pylist(),
         study.encoder.model_dump(mode="json"),
         study.contrastive.model_dump(mode="json") if study.contrastive else None,
         study.forest.model_dump(mode="json"),
@@ -47,11 +50,13 @@ def study_versions(places: StudyPlaces) -> dict[str, str]:
     promoted = places.models / "promoted.json"
     return {
         "model_version": promoted_version(places) if promoted.exists() else "none",
-        "label_version": _only(places.labels.version()),
-        "taxonomy_version": _only(places.taxonomy.version()),
+        "label_version": _written_as(places.labels),
+        "taxonomy_version": _written_as(places.taxonomy),
         "data_version": fingerprint(places.postings.version()),
     }
 
 
-def _only(version: list[list[str]]) -> str:
-    return version[0][1] if version else "none"
+def _written_as(dataset: Dataset) -> str:
+    """The version that a labels or taxonomy table carries in its own column."""
+    manifest = dataset.manifest()
+    return manifest.fingerprint if manifest else "none"

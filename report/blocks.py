@@ -14,13 +14,13 @@ from report.figures import Figure
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column; `number` columns are right-aligned and sort by value; `wide` ones
-    hold prose and are not squeezed."""
+    """A table's column; `number` columns are right-aligned and sort by value; `prose` ones
+    hold sentences and are not squeezed."""
 
     label: str
     number: bool = False
     note: str = ""
-    wide: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,11 @@ class Numbering:
         return self.tables
 
 
-def text(value: object, sub: str = "") -> Cell:
-    """A text cell."""
+def text(value: object, sub: str = "", flags: Sequence[str] = ()) -> Cell:
+    """A text cell; the row's flags stand under its name, where they are seen on a phone too."""
     words = wording.plain(value)
-    return Cell(words or wording.ABSENT, sort=words.lower(), sub=sub)
+    meanings = tuple(wording.flag_words(flag) for flag in flags)
+    return Cell(words or wording.ABSENT, sort=words.lower(), sub=sub, flags=meanings)
 
 
 def number(words: str, value: wording.Number | None) -> Cell:
@@ -178,8 +179,3 @@ def interval(low: wording.Number | None, high: wording.Number | None) -> Cell:
     """A 95 % interval; sorts by its width, which is how sure the figure is."""
     width = None if low is None or high is None else float(high) - float(low)
     return number(wording.interval(low, high), width)
-
-
-def flags(values: Sequence[str]) -> Cell:
-    """Flags with their meanings."""
-    return Cell("", sort=",".join(values), flags=tuple(wording.flag_words(flag) for flag in values))

@@ -14,7 +14,6 @@ from report.facts import ReportResult, StudyFacts
 from report.marts import Marts
 from report.page import Page, first_page
 from report.swap import replaced_folder
-from storage import write_bytes_atomically, write_text_atomically
 
 _PACKAGE = Path(__file__).parent
 _ASSETS = ("report.css", "report.js")
@@ -25,7 +24,7 @@ def build_report(study: StudyFacts, marts: Path, model_card: Path, out: Path) ->
 
     `marts` is the folder of mart files, `model_card` the card's file (a missing one is said so on the
     page). The same marts, card and facts give the same bytes. Raises ReportError when a mart or one of its
-    columns is missing, and `storage.Locked` while another process builds the same folder; the old report
+    columns is missing, and `storage.LockedError` while another process builds the same folder; the old report
     stays then.
     """
     tables = Marts(marts)
@@ -36,9 +35,9 @@ def build_report(study: StudyFacts, marts: Path, model_card: Path, out: Path) ->
         data.mkdir()
         downloads = [write_csv(tables.path(mart), data / f"{mart}.csv") for mart in names]
         for asset in _ASSETS:
-            write_bytes_atomically(folder / asset, (_PACKAGE / "assets" / asset).read_bytes())
-        write_text_atomically(folder / "search-index.js", search.index_script(page.titles))
-        write_text_atomically(folder / "index.html", html_of(page, downloads))
+            (folder / asset).write_bytes((_PACKAGE / "assets" / asset).read_bytes())
+        (folder / "search-index.js").write_text(search.index_script(page.titles), encoding="utf-8")
+        (folder / "index.html").write_text(html_of(page, downloads), encoding="utf-8")
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         written = tuple(path.relative_to(folder).as_posix() for path in files)
         size = sum(path.stat().st_size for path in files)

@@ -31,6 +31,7 @@ BAND = "var(--band, #eef1f4)"
 OUTSIDE = "var(--outside, #d3d8de)"
 COLOURS = {"up": UP, "down": DOWN, "current": CURRENT, "base": BASE, "outside": OUTSIDE, "muted": MUTED}
 WIDE, NARROW = 720, 350
+VALIDATE = False
 
 _MONTH_LABEL = (
     "[slice('JanFebMarAprMayJunJulAugSepOctNovDec', (toNumber(slice(datum.value, 5, 7)) - 1) * 3, "
@@ -424,4 +425,5 @@ def _svg(
             titleLimit=0,
         )
     )
-    return svg_of(shaped.to_dict(), key, title, description)
+    # The tests validate the specifications against Vega-Lite's schema; here it would double the time.
+    return svg_of(shaped.to_dict(validate=VALIDATE), key, title, description)

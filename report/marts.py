@@ -112,23 +112,9 @@ class Marts:
     folder: Path
 
     def table(self, mart: str) -> pa.Table:
-        """The mart as an Arrow table.
-
-        Raises ReportError when the file, or a column a page needs, is missing.
-        """
-        path = self.path(mart)
-        try:
-            table = pq.read_table(path)
-        except FileNotFoundError as error:
-            raise ReportError(f"{path}: the mart is missing; run the study's marts first") from error
-        except pa.ArrowInvalid as error:
-            raise ReportError(
-                f"{path}: not a readable Parquet file ({error}); build the marts again"
-            ) from error
-        missing = [column for column in REQUIRED[mart] if column not in table.column_names]
-        if missing:
-            raise ReportError(f"{path}: lacks the column(s) {', '.join(missing)}; build the marts again")
-        return table
+        """The mart as an Arrow table. Raises ReportError when the file, or a column of it, is missing."""
+        self._check(mart)
+        return pq.read_table(self.path(mart))
 
     def rows(self, mart: str) -> list[dict[str, Any]]:
         """The mart as a list of rows, for marts of a page's size."""
@@ -147,8 +133,24 @@ class Marts:
         return self.folder / f"{mart}.parquet"
 
     def names(self) -> list[str]:
-        """The marts that exist, the required ones among them, in alphabetical order."""
+        """The marts that exist, in alphabetical order. Raises ReportError unless the required ones are whole."""
         missing = [mart for mart in REQUIRED if not self.path(mart).is_file()]
         if missing:
             raise ReportError(f"{self.folder}: no {', '.join(missing)} here; run the study's marts first")
+        for mart in REQUIRED:
+            self._check(mart)
         return sorted(path.stem for path in self.folder.glob("mart_*.parquet"))
+
+    def _check(self, mart: str) -> None:
+        path = self.path(mart)
+        try:
+            columns = pq.read_schema(path).names
+        except FileNotFoundError as error:
+            raise ReportError(f"{path}: the mart is missing; run the study's marts first") from error
+        except pa.ArrowInvalid as error:
+            raise ReportError(
+                f"{path}: not a readable Parquet file ({error}); build the marts again"
+            ) from error
+        lacking = [column for column in REQUIRED[mart] if column not in columns]
+        if lacking:
+            raise ReportError(f"{path}: lacks the column(s) {', '.join(lacking)}; build the marts again")

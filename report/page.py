@@ -89,7 +89,9 @@ def first_page(study: StudyFacts, marts: Marts, card: ModelCard) -> Page:
             ),
             salary_section(marts.table("mart_salary"), market[0], numbering),
         ]
-    names = {title.title_id: title.name for title in titles}
+    names = {
+        title.title_id: title.name for row in reversed(market) for title in title_rows(all_titles, row.pair)
+    }
     sections += [
         model_section(card, names, numbering),
         aside_section(

@@ -29,7 +29,7 @@ def replaced_folder(final: Path) -> Iterator[Path]:
 
     Readers see the old folder whole or the new one whole. Where the system cannot exchange two names in one
     call, the old folder is renamed away first, and a process killed between the two renames leaves no
-    `final`; the old one then stands beside it until the next build. Raises `storage.Locked` while another
+    `final`; the old one then stands beside it until the next build. Raises `storage.LockedError` while another
     process replaces the same folder.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -39,8 +39,8 @@ def replaced_folder(final: Path) -> Iterator[Path]:
         building.mkdir()
         try:
             yield building
-            for folder in sorted({path.parent for path in building.rglob("*")} | {building}):
-                fsync_folder(folder)
+            for path in [*building.rglob("*"), building]:
+                fsync_folder(path)  # files as well: a descriptor is a descriptor
             _put_in_place(building, final)
         finally:
             shutil.rmtree(building, ignore_errors=True)

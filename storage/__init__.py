@@ -7,12 +7,12 @@ What does not: what the tables mean. This is the bottom layer; it imports no oth
 from storage.atomic import write_bytes_atomically, write_json_atomically, write_text_atomically
 from storage.dataset import Dataset, DatasetError, Manifest
 from storage.fingerprint import file_fingerprint, fingerprint
-from storage.lock import Locked, exclusive_lock
+from storage.lock import LockedError, exclusive_lock
 
 __all__ = [
     "Dataset",
     "DatasetError",
-    "Locked",
+    "LockedError",
     "Manifest",
     "exclusive_lock",
     "file_fingerprint",

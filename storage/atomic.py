@@ -37,7 +37,7 @@ def publish(temporary: Path, final: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.replace(temporary, final)
+    temporary.replace(final)
     fsync_folder(final.parent)
 
 

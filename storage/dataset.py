@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.atomic import publish, remove_leftovers, write_json_atomically
+from storage.fingerprint import content_fingerprint
 from storage.lock import exclusive_lock
 
 MANIFEST = "manifest.json"
@@ -40,10 +41,16 @@ class Shard:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a partition consists of, and the fingerprint of the inputs that it was made from."""
+    """What a partition consists of.
+
+    `fingerprint` identifies the inputs it was made from: equal means nothing has to be done again. `content`
+    identifies the rows themselves, in any order and however they are cut into shards: a later stage takes this as
+    its input, so that a partition that was made again and came out the same sets nothing in motion.
+    """
 
     partition: str | None
     fingerprint: str
+    content: str
     rows: int
     shards: tuple[Shard, ...]
 
@@ -70,7 +77,9 @@ class Dataset:
         """The months that have a manifest, sorted; empty for a dataset without partitions."""
         if not self.partitioned or not self.root.is_dir():
             return []
-        return sorted(path.parent.name.removeprefix("month=") for path in self.root.glob(f"month=*/{MANIFEST}"))
+        return sorted(
+            path.parent.name.removeprefix("month=") for path in self.root.glob(f"month=*/{MANIFEST}")
+        )
 
     def manifest(self, partition: str | None = None) -> Manifest | None:
         """The partition's manifest, or None where it was never written. Raises DatasetError if it is damaged."""
@@ -80,13 +89,16 @@ class Dataset:
             return Manifest(
                 partition=content["partition"],
                 fingerprint=content["fingerprint"],
+                content=content["content"],
                 rows=content["rows"],
                 shards=tuple(Shard(f["name"], f["rows"], f["bytes"]) for f in content["files"]),
             )
         except FileNotFoundError:
             return None
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise DatasetError(f"{path}: not a manifest ({error}); delete it and run the stage again") from error
+            raise DatasetError(
+                f"{path}: not a manifest ({error}); delete it and run the stage again"
+            ) from error
 
     def is_current(self, partition: str | None, fingerprint: str) -> bool:
         """Whether the partition was made from inputs with this fingerprint."""
@@ -98,12 +110,12 @@ class Dataset:
         return bool(self.partitions()) if self.partitioned else self.manifest() is not None
 
     def version(self, partitions: Sequence[str] | None = None) -> list[list[str]]:
-        """[[partition, fingerprint], ...] of what stands on disk: what a later stage fingerprints as its input."""
+        """[[partition, content], ...] of what stands on disk: what a later stage fingerprints as its input."""
         if not self.partitioned:
             manifest = self.manifest()
-            return [["", manifest.fingerprint]] if manifest else []
+            return [["", manifest.content]] if manifest else []
         found = [(name, self.manifest(name)) for name in self._chosen(partitions)]
-        return [[name, manifest.fingerprint] for name, manifest in found if manifest]
+        return [[name, manifest.content] for name, manifest in found if manifest]
 
     def rows(self, partitions: Sequence[str] | None = None) -> int:
         """Rows by the manifests, without opening a Parquet file."""
@@ -129,7 +141,9 @@ class Dataset:
         """Stream the committed rows in file order; memory is bounded by `batch_rows` and one row group."""
         for path in self.files(partitions):
             with pq.ParquetFile(path) as parquet:
-                yield from parquet.iter_batches(batch_size=batch_rows, columns=list(columns) if columns else None)
+                yield from parquet.iter_batches(
+                    batch_size=batch_rows, columns=list(columns) if columns else None
+                )
 
     def table(
         self, columns: Sequence[str] | None = None, partitions: Sequence[str] | None = None
@@ -139,7 +153,9 @@ class Dataset:
         schema = pa.schema([self.schema.field(name) for name in names])
         return pa.Table.from_batches(self.batches(names, partitions), schema)
 
-    def writer(self, partition: str | None, fingerprint: str, shard_rows: int = SHARD_ROWS) -> PartitionWriter:
+    def writer(
+        self, partition: str | None, fingerprint: str, shard_rows: int = SHARD_ROWS
+    ) -> PartitionWriter:
         """A writer that replaces one partition when its `with` block ends without an exception."""
         return PartitionWriter(self, partition, fingerprint, shard_rows)
 
@@ -162,7 +178,7 @@ class PartitionWriter(AbstractContextManager["PartitionWriter"]):
     """Streams rows into shards and commits them together. Made by `Dataset.writer`.
 
     Memory: at most about `ROW_GROUP_BYTES` of rows wait for the disk, whatever the size of the partition.
-    Raises Locked when another process writes the same partition, DatasetError when rows do not fit the schema.
+    Raises LockedError when another process writes the same partition, DatasetError when rows do not fit the schema.
     """
 
     def __init__(self, dataset: Dataset, partition: str | None, fingerprint: str, shard_rows: int) -> None:
@@ -254,6 +270,7 @@ class PartitionWriter(AbstractContextManager["PartitionWriter"]):
             {
                 "partition": self._partition,
                 "fingerprint": self._fingerprint,
+                "content": content_fingerprint([str(self._folder / shard.name) for shard in self._shards]),
                 "rows": sum(s.rows for s in self._shards),
                 "files": files,
             },

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Locked(RuntimeError):
+class LockedError(RuntimeError):
     """Another process is writing the same partition."""
 
 
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
-    """Hold `path` exclusively; raises Locked at once when another process (or writer) holds it.
+    """Hold `path` exclusively; raises LockedError at once when another process (or writer) holds it.
 
     `os.replace` would let the second of two writers win in silence, hence the lock. flock belongs to the open
     file, so a `kill -9` frees it and no stale lock has to be broken by hand.
@@ -26,7 +26,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Locked(
+            raise LockedError(
                 f"{path.parent}: another run is writing here; wait for it to end, or stop it"
             ) from error
         yield

@@ -17,7 +17,7 @@ def main() -> None:
     passed = 0
     replace = os.replace
 
-    def counted_replace(source, destination, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN003, ANN202
+    def counted_replace(source, destination, **options):  # type: ignore[no-untyped-def]
         nonlocal passed
         if home not in Path(destination).resolve().parents:
             return replace(source, destination, **options)

@@ -37,7 +37,15 @@ def test_the_lineage_is_unbroken_from_raw_postings_to_the_report(defs: dg.Defini
     graph = defs.resolve_asset_graph()
     above = dg.AssetSelection.assets(dg.AssetKey(["demo", "report"])).upstream().resolve(graph)
     names = {key.path[-1] for key in above}
-    assert {"raw_postings", "postings", "labels", "encoder", "title_model", "classifications", "estimates"} <= names
+    assert {
+        "raw_postings",
+        "postings",
+        "labels",
+        "encoder",
+        "title_model",
+        "classifications",
+        "estimates",
+    } <= names
     assert {"stg_postings", "int_title_month_cube", "mart_title_yoy", "mart_files"} <= names
 
 
@@ -75,7 +83,15 @@ def test_a_resource_can_be_swapped(manifest: Path, tmp_path: Path):
 
 
 def test_loading_the_code_location_imports_no_heavy_library(manifest: Path, tmp_path: Path):
-    heavy = ["torch", "transformers", "sentence_transformers", "great_expectations", "sklearn", "crowdkit", "altair"]
+    heavy = [
+        "torch",
+        "transformers",
+        "sentence_transformers",
+        "great_expectations",
+        "sklearn",
+        "crowdkit",
+        "altair",
+    ]
     code = (
         "import sys; from pathlib import Path; from orchestration.definitions import build_defs; "
         f"build_defs(Path({str(tmp_path)!r})); print([m for m in {heavy!r} if m in sys.modules])"
@@ -93,7 +109,9 @@ def test_a_run_whose_process_is_gone_is_ended_and_its_pool_is_free_again(tmp_pat
 
     with dg.DagsterInstance.get() as instance:
         dead = instance.create_run_for_job(
-            _empty_job(), tags={PROCESS_TAG: f"{socket.gethostname()}:999999999:1"}, status=dg.DagsterRunStatus.STARTED
+            _empty_job(),
+            tags={PROCESS_TAG: f"{socket.gethostname()}:999999999:1"},
+            status=dg.DagsterRunStatus.STARTED,
         )
         alive = instance.create_run_for_job(_empty_job(), status=dg.DagsterRunStatus.STARTED)
         storage = instance.event_log_storage

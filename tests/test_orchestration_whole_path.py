@@ -36,7 +36,9 @@ def test_every_posting_is_classified_once_with_the_promoted_model(tiny_run: Tiny
     places = StudyPlaces(tiny_run.root)
     classified = places.promoted_classifications().table()
     postings = places.postings.table(["posting_id"])
-    assert sorted(classified.column("posting_id").to_pylist()) == sorted(postings.column("posting_id").to_pylist())
+    assert sorted(classified.column("posting_id").to_pylist()) == sorted(
+        postings.column("posting_id").to_pylist()
+    )
     promoted = json.loads((tiny_run.root / "models" / "promoted.json").read_text("utf-8"))["model_version"]
     assert set(classified.column("model_version").to_pylist()) == {promoted}
 
@@ -56,7 +58,7 @@ def test_the_market_mart_counts_the_postings_of_its_windows(tiny_run: TinyRun):
     assert (row["base_postings"], row["current_postings"]) == (base, current)
     assert row["change"] == pytest.approx(current / base - 1, abs=1e-6)
     assert row["change_low"] < row["change"] < row["change_high"]
-    assert row["taxonomy_version"] and row["label_version"] and row["data_version"]
+    assert all(row[f"{kind}_version"] for kind in ("model", "label", "taxonomy", "data"))
 
 
 def test_nothing_is_lost_between_raw_records_and_postings(tiny_run: TinyRun):
@@ -81,7 +83,11 @@ def test_the_pipeline_never_opens_the_truth(tiny_run: TinyRun):
         assert done.returncode == 0, done.stderr
     finally:
         hidden.rename(truth)
-    sources = [p for p in Path(__file__).parent.parent.joinpath("orchestration").rglob("*.py") if "truth" in p.read_text()]
+    sources = [
+        p
+        for p in Path(__file__).parent.parent.joinpath("orchestration").rglob("*.py")
+        if "truth" in p.read_text()
+    ]
     assert {path.name for path in sources} <= {"home.py", "postings.py", "scoring.py", "quality.py"}
 
 
@@ -117,7 +123,9 @@ def test_the_headline_tables_can_be_shown_again(tiny_run: TinyRun):
     assert "2025" in done.stdout
 
 
-def test_an_unknown_study_and_a_study_without_results_have_their_exit_codes(tiny_run: TinyRun, tmp_path: Path):
+def test_an_unknown_study_and_a_study_without_results_have_their_exit_codes(
+    tiny_run: TinyRun, tmp_path: Path
+):
     unknown = jobtide(tiny_run.home, "run", "nosuch")
     assert unknown.returncode == 2
     assert "neither a study file nor a known study" in unknown.stderr

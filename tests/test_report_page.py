@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from report import ReportError, ReportResult, StudyFacts, build_report
-from storage import Locked, exclusive_lock
+from report.swap import replaced_folder
+from storage import LockedError, exclusive_lock
 from tests.report_marts import PAIR, SCRIPT, TITLES, fixture_rows, write_card, write_marts
 
 STUDY = StudyFacts("demo", "Demo market", windows=(PAIR,), synthetic=True)
@@ -45,7 +46,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(home: Path) -> ReportResult:
-    return build_report(STUDY, home / "marts", home / "model_card.json", home / "report")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("report.figures.VALIDATE", True)
+        return build_report(STUDY, home / "marts", home / "model_card.json", home / "report")
 
 
 @pytest.fixture(scope="module")
@@ -150,45 +153,42 @@ def test_marts_without_rows_give_a_page_that_says_so(tmp_path: Path) -> None:
     assert result.titles == 0
 
 
-def test_a_study_whose_sources_state_no_industry_city_or_pay_says_so(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def odd_text(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a study with gaps: no industry, city, pay or interval, two models, a card that lacks fields."""
+    home = tmp_path_factory.mktemp("odd")
     rows = fixture_rows() | {"mart_salary": []}
     for mart, column in (("mart_industry", "industry"), ("mart_city", "city")):
         for row in rows[mart]:
             row[column] = "not stated"
-    write_marts(tmp_path / "marts", rows)
-    result = build_report(STUDY, tmp_path / "marts", tmp_path / "none.json", tmp_path / "report")
-    text = Elements(result.index.read_text("utf-8")).text
-    for words in ("do not state the industry", "do not state the city", "do not state pay"):
-        assert words in text
-
-
-def test_what_the_model_card_lacks_is_not_recorded(home: Path, tmp_path: Path) -> None:
-    card = write_card(
-        tmp_path / "card.json", {"labels": 12, "random": {"accuracy": 0.5, "calibration": "broken"}}
-    )
-    result = build_report(STUDY, home / "marts", card, tmp_path / "report")
-    text = Elements(result.index.read_text("utf-8")).text
-    assert "50.0\u00a0%" in text
-    assert "Calibration: not recorded." in text
-    assert text.count("not recorded") > 8
-
-
-def test_a_withheld_interval_is_said_to_be_none_and_its_flag_is_shown(tmp_path: Path) -> None:
-    rows = fixture_rows()
     rows["mart_market_yoy"][0] |= {"change_low": None, "change_high": None, "flags": "few_employers"}
-    write_marts(tmp_path / "marts", rows)
-    result = build_report(STUDY, tmp_path / "marts", tmp_path / "none.json", tmp_path / "report")
-    text = Elements(result.index.read_text("utf-8")).text.replace("\u00a0", " ")
-    assert "95 % interval none" in text
-    assert "few employers" in text
-
-
-def test_marts_of_two_model_versions_carry_a_warning(tmp_path: Path) -> None:
-    rows = fixture_rows()
     rows["mart_title_yoy"][0]["model_version"] = "m-other"
-    write_marts(tmp_path / "marts", rows)
-    result = build_report(STUDY, tmp_path / "marts", tmp_path / "none.json", tmp_path / "report")
-    assert "mix 2 values of model version" in Elements(result.index.read_text("utf-8")).text
+    write_marts(home / "marts", rows)
+    card = write_card(
+        home / "card.json", {"labels": 12, "random": {"accuracy": 0.5, "calibration": "broken"}}
+    )
+    result = build_report(STUDY, home / "marts", card, home / "report")
+    return Elements(result.index.read_text("utf-8")).text.replace("\u00a0", " ")
+
+
+def test_a_study_whose_sources_state_no_industry_city_or_pay_says_so(odd_text: str) -> None:
+    for words in ("do not state the industry", "do not state the city", "do not state pay"):
+        assert words in odd_text
+
+
+def test_what_the_model_card_lacks_is_not_recorded(odd_text: str) -> None:
+    assert "50.0 %" in odd_text
+    assert "Calibration: not recorded." in odd_text
+    assert odd_text.count("not recorded") > 8
+
+
+def test_a_withheld_interval_is_said_to_be_none_and_its_flag_is_shown(odd_text: str) -> None:
+    assert "95 % interval none" in odd_text
+    assert "few employers" in odd_text
+
+
+def test_marts_of_two_model_versions_carry_a_warning(odd_text: str) -> None:
+    assert "mix 2 values of model version" in odd_text
 
 
 def test_a_missing_mart_a_missing_column_and_an_unknown_window_are_named(home: Path, tmp_path: Path) -> None:
@@ -210,15 +210,19 @@ def test_a_missing_mart_a_missing_column_and_an_unknown_window_are_named(home: P
     assert not (tmp_path / "report").exists()
 
 
+def beside(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.parent.iterdir())
+
+
 def test_a_new_report_replaces_the_old_one_and_leaves_nothing_beside_it(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
     out.mkdir()
     (out / "stale.html").write_text("old")
-    killed = tmp_path / ".tmp-0123-report"
-    killed.mkdir()
-    build_report(STUDY, home / "marts", home / "model_card.json", out)
+    (tmp_path / ".tmp-0123-report").mkdir()  # a killed build left it
+    build_report(STUDY, write_marts(tmp_path / "marts", {}), home / "model_card.json", out)
     assert not (out / "stale.html").exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock-report", "report"]
+    assert (out / "index.html").exists()
+    assert beside(out) == [".lock-report", "marts", "report"]
 
 
 def test_a_failing_build_leaves_the_old_report_alone(
@@ -232,36 +236,37 @@ def test_a_failing_build_leaves_the_old_report_alone(
         raise OSError("no space left on device")
 
     monkeypatch.setattr("report.build.write_csv", full_disk)
+    write_marts(tmp_path / "empty" / "marts", {})
     with pytest.raises(OSError, match="no space"):
-        build_report(STUDY, home / "marts", home / "model_card.json", out)
+        build_report(STUDY, tmp_path / "empty" / "marts", home / "model_card.json", out)
     assert (out / "index.html").read_text() == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock-report", "report"]
+    assert beside(out) == [".lock-report", "empty", "report"]
 
 
-def test_without_an_exchange_of_names_the_folder_is_still_replaced(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_folder_is_replaced_with_and_without_an_exchange_of_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchange: bool
 ) -> None:
-    monkeypatch.setattr("report.swap._exchanged", lambda one, other: False)
-    for _ in range(2):
-        build_report(STUDY, home / "marts", home / "model_card.json", tmp_path / "report")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock-report", "report"]
+    if not exchange:
+        monkeypatch.setattr("report.swap._exchanged", lambda one, other: False)
+    out = tmp_path / "report"
+    for text in ("old", "new"):
+        with replaced_folder(out) as folder:
+            (folder / "index.html").write_text(text)
+    assert (out / "index.html").read_text() == "new"
+    assert beside(out) == [".lock-report", "report"]
 
 
 def test_an_old_report_renamed_away_by_a_killed_build_comes_back_before_the_next(tmp_path: Path) -> None:
     old = tmp_path / ".tmp-0123-report-old"
     old.mkdir()
     (old / "index.html").write_text("old")
-    with pytest.raises(ReportError), replacing(tmp_path / "report"):
+    with pytest.raises(ReportError), replaced_folder(tmp_path / "report"):
         raise ReportError("stopped")
     assert (tmp_path / "report" / "index.html").read_text() == "old"
 
 
-def test_two_builds_of_one_report_do_not_run_at_once(home: Path, tmp_path: Path) -> None:
-    with exclusive_lock(tmp_path / ".lock-report"), pytest.raises(Locked):
-        build_report(STUDY, home / "marts", home / "model_card.json", tmp_path / "report")
-
-
-def replacing(folder: Path):  # type: ignore[no-untyped-def]
-    from report.swap import replaced_folder
-
-    return replaced_folder(folder)
+def test_two_builds_of_one_report_do_not_run_at_once(tmp_path: Path) -> None:
+    marts = write_marts(tmp_path / "marts", {})
+    with exclusive_lock(tmp_path / ".lock-report"), pytest.raises(LockedError):
+        build_report(STUDY, marts, tmp_path / "none.json", tmp_path / "report")

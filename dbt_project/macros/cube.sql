@@ -9,12 +9,12 @@
   {%- set model_version = promoted_model_version() -%}
   {%- set classified = {} -%}
   {%- for manifest in manifests('classifications') -%}
-    {%- do classified.update({manifest.partition: manifest.fingerprint}) -%}
+    {%- do classified.update({manifest.partition: manifest.content}) -%}
   {%- endfor -%}
   {%- set months = [] -%}
   {%- for manifest in manifests('postings') -%}
     {%- set parts = [
-      manifest.fingerprint, classified.get(manifest.partition, ''), model_version, local_md5(definition)
+      manifest.content, classified.get(manifest.partition, ''), model_version, local_md5(definition)
     ] -%}
     {%- do months.append([manifest.partition, local_md5(parts | join('|'))]) -%}
   {%- endfor -%}

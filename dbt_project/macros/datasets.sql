@@ -69,7 +69,7 @@
 
 
 {% macro manifests(name) %}
-  {#- [{partition, fingerprint, rows, files: [absolute path, ...]}, ...] sorted by partition. -#}
+  {#- [{partition, content (a hash of the rows), rows, files: [absolute path, ...]}, ...] sorted by partition. -#}
   {%- if study_home() is none -%}{{ return([]) }}{%- endif -%}
   {%- set root = dataset_root(name) -%}
   {%- set by_month = source_definition(name).config.meta.layout.by_month -%}
@@ -82,7 +82,7 @@
   {%- set query -%}
     select
       coalesce(partition, '') as partition,
-      fingerprint,
+      content,
       rows,
       filename[: -length('manifest.json') - 1] as folder,
       array_to_string(list_transform(files, lambda f: f.name), chr(10)) as names
@@ -91,7 +91,7 @@
       format = 'unstructured',
       filename = true,
       columns = {
-        partition: 'VARCHAR', fingerprint: 'VARCHAR', rows: 'BIGINT', files: 'STRUCT(name VARCHAR)[]'
+        partition: 'VARCHAR', content: 'VARCHAR', rows: 'BIGINT', files: 'STRUCT(name VARCHAR)[]'
       }
     )
     order by partition
@@ -101,7 +101,7 @@
     {%- set files = [] -%}
     {%- for file in row['names'].split('\n') -%}{%- do files.append(row['folder'] ~ file) -%}{%- endfor -%}
     {%- do found.append({
-      'partition': row['partition'], 'fingerprint': row['fingerprint'], 'rows': row['rows'], 'files': files
+      'partition': row['partition'], 'content': row['content'], 'rows': row['rows'], 'files': files
     }) -%}
   {%- endfor -%}
   {{ return(found) }}

@@ -6,6 +6,7 @@ What does not: reading answers, or learning from the labels.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Literal, get_args
 
 import pyarrow as pa
@@ -77,4 +78,7 @@ def _probabilities(frame: pd.DataFrame, method: str) -> pd.DataFrame:
     from crowdkit.aggregation import MajorityVote, OneCoinDawidSkene
 
     aggregator = MajorityVote() if method == "majority" else OneCoinDawidSkene(n_iter=100)
-    return aggregator.fit_predict_proba(frame[["task", "worker", "label"]]).fillna(0.0)
+    with warnings.catch_warnings():
+        # crowd-kit 1.4.2 uses arguments that pandas 4 will drop: hundreds of warnings, nothing for a user to do.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return aggregator.fit_predict_proba(frame[["task", "worker", "label"]]).fillna(0.0)

@@ -22,7 +22,9 @@ _JAVA = re.compile(
     r"(?P<h>\d{2}):(?P<m>\d{2}):(?P<s>\d{2}) (?P<zone>[A-Z]{1,4}) (?P<year>\d{4})",
     re.ASCII,
 )
-_ZONED = re.compile(r"(?P<stamp>\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?) ?(?P<zone>[A-Z]{1,4})", re.ASCII)
+_ZONED = re.compile(
+    r"(?P<stamp>\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?) ?(?P<zone>[A-Z]{1,4})", re.ASCII
+)
 
 
 def provider_time(text: str) -> datetime:

@@ -46,7 +46,7 @@ def _classifications(assets: StudyAssets) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=GPU_POOL,
     )
-    def classifications(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def classifications(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]
         from orchestration.modelling import classify_months
 
         report = classify_months(study, home.places(study), wanted_months(context), progress.sink(context))

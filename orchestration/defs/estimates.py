@@ -24,7 +24,7 @@ def _estimates(assets: StudyAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(name=assets.op("estimates"), specs=[spec])
     def estimates(
         context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
-    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    ) -> dg.MaterializeResult:
         from orchestration.estimating import estimate_changes
 
         table = estimate_changes(study, home.places(study), progress.sink(context))

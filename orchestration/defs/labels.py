@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
 
 from orchestration.checks import validation_check
 from orchestration.resources import JobtideHome
@@ -33,7 +34,7 @@ def _taxonomy(assets: StudyAssets) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("taxonomy"), specs=[spec])
-    def taxonomy(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def taxonomy(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from orchestration.taxonomies import found_taxonomy, jobtide_taxonomy
 
         places = home.places(study)
@@ -67,13 +68,15 @@ def _answers(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name=assets.op("answers"), specs=specs)
-    def answers(context: dg.AssetExecutionContext, home: JobtideHome):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def answers(context: dg.AssetExecutionContext, home: JobtideHome):  # type: ignore[no-untyped-def]
         from orchestration.crowd import read_answers
 
         places = home.places(study)
         taken, rejected = read_answers(study, labels, places, Path(home.path), home.worker_key())
         for name, table in (("answers", taken), ("rejected_answers", rejected)):
-            yield dg.MaterializeResult(asset_key=assets.key(name), metadata={"dagster/row_count": table.num_rows})
+            yield dg.MaterializeResult(
+                asset_key=assets.key(name), metadata={"dagster/row_count": table.num_rows}
+            )
 
     return answers
 
@@ -89,7 +92,7 @@ def _consensus(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("labels"), specs=[spec])
-    def consensus_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def consensus_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from ml.labels.consensus import consensus
         from storage import fingerprint
 
@@ -113,7 +116,7 @@ def _sampled(assets: StudyAssets, labels: ColumnLabels) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("labels"), specs=[spec])
-    def sampled_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def sampled_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from ml.labels.sampling import sample_labels
         from storage import fingerprint
 
@@ -126,10 +129,14 @@ def _sampled(assets: StudyAssets, labels: ColumnLabels) -> dg.AssetsDefinition:
     return sampled_labels
 
 
-def _labels_result(table, version: str) -> dg.MaterializeResult:  # type: ignore[no-untyped-def, type-arg]  # noqa: ANN001
+def _labels_result(table: pa.Table, version: str) -> dg.MaterializeResult:
     import pyarrow.compute as pc
 
-    counts = table.group_by("title_id").aggregate([("posting_id", "count")]).sort_by([("posting_id_count", "descending")])
+    counts = (
+        table.group_by("title_id")
+        .aggregate([("posting_id", "count")])
+        .sort_by([("posting_id_count", "descending")])
+    )
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": table.num_rows,

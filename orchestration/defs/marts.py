@@ -23,7 +23,7 @@ def _dbt_models(assets: StudyAssets) -> dg.AssetsDefinition:
         dagster_dbt_translator=StudyTranslator(study),
         pool=WAREHOUSE_POOL,
     )
-    def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, home: JobtideHome):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, home: JobtideHome):  # type: ignore[no-untyped-def]
         from orchestration.versions import study_versions
 
         places = home.places(study)
@@ -47,10 +47,12 @@ def _mart_files(assets: StudyAssets, models: dg.AssetsDefinition) -> dg.AssetsDe
     )
 
     @dg.multi_asset(name=assets.op("mart_files"), specs=[spec], pool=WAREHOUSE_POOL)
-    def mart_files(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def mart_files(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from orchestration.exports import export_marts
 
         written = export_marts(home.places(study), marts)
-        return dg.MaterializeResult(metadata={"files": table_metadata(written), "dagster/row_count": len(written)})
+        return dg.MaterializeResult(
+            metadata={"files": table_metadata(written), "dagster/row_count": len(written)}
+        )
 
     return mart_files

@@ -34,7 +34,7 @@ def _title_model(assets: StudyAssets) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name=assets.op("title_model"), specs=specs, pool=GPU_POOL)
-    def title_model(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def title_model(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]
         from orchestration.modelling import train_study_model
 
         card = train_study_model(study, home.places(study), home.shared("encoders"), progress.sink(context))
@@ -57,7 +57,9 @@ def _title_model(assets: StudyAssets) -> dg.AssetsDefinition:
                 "accuracy": card["random"]["accuracy"],
                 "accuracy_new_employers": by_employer.get("accuracy"),
                 "macro_f1": card["random"]["macro_f1"],
-                "hardest_titles": table_metadata(sorted(card["random"]["per_class"], key=lambda row: row["f1"])[:10]),
+                "hardest_titles": table_metadata(
+                    sorted(card["random"]["per_class"], key=lambda row: row["f1"])[:10]
+                ),
                 "model_card": dg.MetadataValue.json({**card, "random": None, "by_employer": None}),
             },
         )

@@ -1,10 +1,12 @@
 """Stage one: raw records are read, and become canonical postings, quarantined records and re-observations."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
 
 from orchestration.checks import conservation_check, validation_check
+from orchestration.progress import of_task
 from orchestration.resources import JobtideHome, ProgressReporter
 from orchestration.stage import StudyAssets, table_metadata, wanted_months
 from orchestration.study_sources import source_specs
@@ -35,7 +37,7 @@ def _synthetic_market(assets: StudyAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(name=assets.op("synthetic_market"), specs=[spec])
     def synthetic_market(
         context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
-    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    ) -> dg.MaterializeResult:
         from market.generate import MarketSpec, generate_market
 
         assert study.market is not None  # noqa: S101  (the asset exists only where a market is configured)
@@ -48,8 +50,12 @@ def _synthetic_market(assets: StudyAssets) -> dg.AssetsDefinition:
             first_month=study.months.first,
             last_month=study.months.last,
         )
-        report = generate_market(spec, places.source, places.truth, progress.sink(context))
-        return dg.MaterializeResult(metadata={"dagster/row_count": report.postings, "answers": report.answers})
+        report = generate_market(
+            spec, places.source, places.truth, of_task(progress.sink(context), "synthetic market")
+        )
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": report.postings, "answers": report.answers}
+        )
 
     return synthetic_market
 
@@ -66,17 +72,24 @@ def _raw_postings(assets: StudyAssets) -> dg.AssetsDefinition:
     @dg.multi_asset(name=assets.op("raw_postings"), specs=[spec])
     def raw_postings(
         context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
-    ) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    ) -> dg.MaterializeResult:
         from postings.ingest import ingest_raw
 
         places = home.places(study)
         sources = source_specs(study, Path(home.path))
-        report = ingest_raw(sources, places.raw, places.unreadable, progress.sink(context))
+        report = ingest_raw(
+            sources,
+            places.raw,
+            places.unreadable,
+            places.quarantine_raw,
+            of_task(progress.sink(context), "raw records"),
+        )
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": report.rows,
-                "files": table_metadata(report.file_rows()),
-                "unreadable_files": len(report.unreadable),
+                "dagster/row_count": report.records,
+                "set_aside_while_reading": report.set_aside,
+                "files": table_metadata([asdict(file) for file in report.files[:50]]),
+                "unreadable_files": table_metadata([asdict(file) for file in report.unreadable[:50]]),
             }
         )
 
@@ -113,7 +126,7 @@ def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
         partitions_def=assets.months,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def postings(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def postings(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]
         from postings.ingest import PostingsDatasets, build_postings
 
         places = home.places(study)
@@ -125,7 +138,13 @@ def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
             gold=places.gold,
         )
         report = build_postings(
-            places.raw, out, months=study.months.keys(), wanted=months, progress=progress.sink(context)
+            places.raw,
+            out,
+            months=study.months.keys(),
+            wanted=months,
+            progress=of_task(progress.sink(context), "postings"),
+            quarantine_raw=places.quarantine_raw,
+            date_order=study.date_order,
         )
         for name, dataset in (
             ("postings", places.postings),
@@ -137,7 +156,7 @@ def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
                 metadata={
                     "dagster/row_count": dataset.rows(months),
                     "by_month": table_metadata([{"month": m, "rows": dataset.rows([m])} for m in months]),
-                    "months_rewritten": len(report.rewritten),
+                    "months_that_were_current": len(report.skipped),
                 },
             )
 
@@ -154,12 +173,12 @@ def _conservation(assets: StudyAssets) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("conservation"), specs=[spec])
-    def conservation(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def conservation(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from postings.conservation import conservation as balance
         from storage import fingerprint
 
         places = home.places(study)
-        parts = (places.raw, places.postings, places.reobservations, places.quarantine)
+        parts = (places.raw, places.postings, places.reobservations, places.quarantine, places.quarantine_raw)
         table = balance(*parts)
         places.conservation.write_table(table, fingerprint([part.version() for part in parts]))
         return dg.MaterializeResult(

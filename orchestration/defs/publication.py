@@ -22,13 +22,16 @@ def _report(assets: StudyAssets) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("report"), specs=[spec])
-    def report(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def report(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from orchestration.publishing import publish_report
 
         places = home.places(study)
         result = publish_report(study, places)
         return dg.MaterializeResult(
-            metadata={"page": dg.MetadataValue.path(str(places.report / "index.html")), "files": len(result.files)}
+            metadata={
+                "page": dg.MetadataValue.path(str(places.report / "index.html")),
+                "files": len(result.files),
+            }
         )
 
     return report
@@ -45,7 +48,7 @@ def _dbt_docs(assets: StudyAssets) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("dbt_docs"), specs=[spec], pool=WAREHOUSE_POOL)
-    def dbt_docs(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def dbt_docs(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from orchestration.publishing import publish_dbt_docs
 
         page = publish_dbt_docs(study, home.places(study))
@@ -65,7 +68,7 @@ def _data_docs(assets: StudyAssets) -> dg.AssetsDefinition:
     )
 
     @dg.multi_asset(name=assets.op("data_docs"), specs=[spec])
-    def data_docs(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def data_docs(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from expectations.data_docs import build_data_docs
 
         places = home.places(study)

@@ -29,7 +29,9 @@ _MONTHS = {
     for name in names.split()
 }
 _TIME = r"(?:(?:[T ]|,\s*|\s+at\s+)\d{1,2}:\d{2}[^\n]*)?"
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}(?::?\d{2}){0,2}(?:\.\d+)?(?: ?(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT))?)?")
+_ISO = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}(?::?\d{2}){0,2}(?:\.\d+)?(?: ?(?:Z|[+-]\d{2}:?\d{2}|UTC|GMT))?)?"
+)
 _YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.年])(\d{{1,2}})[-/.月](\d{{1,2}})日?{_TIME}")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_NAME_FIRST = re.compile(rf"([a-z]{{3,9}})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){_TIME}")

@@ -18,6 +18,14 @@ _DOTTED = re.compile(r"\b(?:[a-z]\.){2,}", re.IGNORECASE)
 _NOT_A_WORD = re.compile(r"[^\w&+#]+|_+")
 
 
+def _without_legal_form(name: str) -> str:
+    """The name less the legal form at its end, unless that is all there is."""
+    first, _, last = name.rpartition(" ")
+    if first and last in _LEGAL_FORMS:
+        return first
+    return _CHINESE_LEGAL_FORM.sub("", name).strip() or name
+
+
 @lru_cache(maxsize=65_536)
 def normalised_employer(name: str | None) -> str:
     """The name in one spelling: NFKC, case folded, without punctuation and legal form; "" where there is none.
@@ -30,10 +38,7 @@ def normalised_employer(name: str | None) -> str:
     # Case folding can undo a composition and the other way round, hence twice.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name[:500]).casefold())
     folded = _DOTTED.sub(lambda match: match[0].replace(".", ""), folded)
-    words = _NOT_A_WORD.sub(" ", folded).split()
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    joined = " ".join(words)
-    while (shorter := _CHINESE_LEGAL_FORM.sub("", joined).strip()) and shorter != joined:
-        joined = shorter
-    return joined
+    name = " ".join(_NOT_A_WORD.sub(" ", folded).split())
+    while (shorter := _without_legal_form(name)) != name:
+        name = shorter
+    return name

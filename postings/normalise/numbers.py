@@ -14,7 +14,9 @@ _MAX_CHARACTERS = 40
 _THOUSANDS = re.compile(r"\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+(?:\.\d+)?")
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}")
 _PLAIN = re.compile(r"\d+(?:\.\d*)?|\.\d+")
-_OPENINGS = re.compile(r"(\d{1,7})(?:\.0+)?\s*(?:人|名|个|positions?|openings?|vacanc(?:y|ies))?", re.IGNORECASE)
+_OPENINGS = re.compile(
+    r"(\d{1,7})(?:\.0+)?\s*(?:人|名|个|positions?|openings?|vacanc(?:y|ies))?", re.IGNORECASE
+)
 
 
 def parse_decimal(text: str | None) -> Decimal | None:

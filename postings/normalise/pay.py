@@ -51,7 +51,9 @@ _CURRENCY = "|".join(
         rf"(?<![a-z])(?:{'|'.join(sorted(_CODES)).lower()})(?![a-z])",
     ]
 )
-_NUMBER = r"\d{1,3}(?:[, ' ]\d{2,3})*[, ' ]\d{3}(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?![\d])(?:,\d{1,2})?|\d+(?:\.\d+)?"
+_NUMBER = (
+    r"\d{1,3}(?:[, ' ]\d{2,3})*[, ' ]\d{3}(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?![\d])(?:,\d{1,2})?|\d+(?:\.\d+)?"
+)
 _MULTIPLIERS = {
     "k": 1_000, "千": 1_000, "thousand": 1_000, "w": 10_000, "万": 10_000, "萬": 10_000, "m": 1_000_000,
     "million": 1_000_000, "百万": 1_000_000, "lakh": 100_000, "lakhs": 100_000, "lpa": 100_000,
@@ -69,9 +71,12 @@ def _amount(n: str) -> str:
 
 
 _UNIT = (
-    r"(?:\s{0,2}(?:/|per|a|an|每)?\s{0,2}(?:hour|hr|h|day|week|wk|month|mo|year|yr|annum|小时|天|日|周|月|年)(?![a-z])\.?)?"
+    r"(?:\s{0,2}(?:/|per|a|an|每)?\s{0,2}"
+    r"(?:hour|hr|h|day|week|wk|month|mo|year|yr|annum|小时|天|日|周|月|年)(?![a-z])\.?)?"
 )
-_RANGE = re.compile(rf"{_amount('1')}{_UNIT}\s{{0,3}}(?:-|–|—|~|～|to|至|到|and|/)\s{{0,3}}(?:up to\s)?{_amount('2')}")
+_RANGE = re.compile(
+    rf"{_amount('1')}{_UNIT}\s{{0,3}}(?:-|–|—|~|～|to|至|到|and|/)\s{{0,3}}(?:up to\s)?{_amount('2')}"
+)
 _SINGLE = re.compile(_amount("1"))
 _PERIOD_WORDS = re.compile(
     r"(?P<hour>hourly|(?:/|per|an?|each|每)\s?(?:hour|hr|h)(?![a-z])|(?:hours?|hr)(?![a-z])|p\.?h\.?(?![a-z])|小时|时薪|/时)"
@@ -84,10 +89,12 @@ _MONTHS_A_YEAR = re.compile(r"[·*xX×,，\s]{0,3}(\d{2}(?:\.\d)?)\s?(?:薪|个�
 _NO_AMOUNT = re.compile(
     r"(?:negotiable|competitive|attractive|market|commensurate|d\.?o\.?e\b|depends|depending|commission|unpaid|volunt"
     r"|tb[adc]\b|to be (?:agreed|discussed|confirmed)|not (?:disclosed|specified|stated|available)|undisclosed"
-    r"|confidential|n/?a\b|none\b|null\b|nan\b|面议|面談|面谈|不限|保密|薪资open|待遇优)"
+    r"|confidential|n/?a\b|none\b|null\b|nan\b|面议|面談|面谈|不限|保密|薪资open|待遇优|^\s*[无無]\s*$)"
 )
 _RETIREMENT_PLAN = re.compile(r"\b401\s?\(?k\)?")
-_AT_LEAST = re.compile(r"^\s?(?:\+|以上|起|and above|or more|and up)|(?:from|starting(?: at)?|at least|min(?:imum)?\.?:?)\s?$")
+_AT_LEAST = re.compile(
+    r"^\s?(?:\+|以上|起|and above|or more|and up)|(?:from|starting(?: at)?|at least|min(?:imum)?\.?:?)\s?$"
+)
 _AT_MOST = re.compile(r"^\s?(?:以下|以内|or less)|(?:up to|max(?:imum)?\.?:?|不超过)\s?$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CENT = Decimal("0.01")
@@ -168,12 +175,17 @@ def _checked(
     status: str,
 ) -> Pay:
     """A Pay with bounds in order, or NOT_UNDERSTOOD where the amounts cannot be anybody's pay."""
+    possible = [
+        _POSSIBLE_AMOUNT[0] <= amount <= _POSSIBLE_AMOUNT[1]
+        for amount in (minimum, maximum)
+        if amount is not None
+    ]
+    if not possible or not all(possible):
+        return NOT_UNDERSTOOD
     minimum, maximum = _cents(minimum), _cents(maximum)
     if minimum is not None and maximum is not None and minimum > maximum:
         minimum, maximum = maximum, minimum
     amounts = [amount for amount in (minimum, maximum) if amount is not None]
-    if not amounts or not all(_POSSIBLE_AMOUNT[0] <= amount <= _POSSIBLE_AMOUNT[1] for amount in amounts):
-        return NOT_UNDERSTOOD
     if amounts[-1] > _WIDEST_RANGE * amounts[0]:
         return NOT_UNDERSTOOD
     if period is None and currency in _STRONG and amounts[0] >= _YEARLY_FROM:
@@ -252,7 +264,7 @@ def parse_pay(
     `currency` (a code) and `period` are what the source says beside the text; what the text says itself wins. In a
     Chinese posting (`chinese`, or Chinese in the text) the defaults are CNY and a month; elsewhere an amount of 12,000
     and more in a strong currency is taken to be a year's, and any other without a period has no monthly range. Status:
-    parsed, missing (no text, or words that state no amount, such as 面议), unparsed (anything else, also absurd amounts).
+    parsed, missing (no text, or words that state no amount, such as 面议), unparsed (all else, and absurd amounts).
     """
     if text is None:
         return NOT_STATED

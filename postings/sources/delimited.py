@@ -127,7 +127,9 @@ class _LongRecord:
     def _end_cell(self) -> None:
         value = self.cell.value()
         self.kept += 0 if isinstance(value, Oversized) else len(value)
-        self.cells.append(Oversized(len(value)) if self.kept > RECORD_LIMIT_BYTES and isinstance(value, str) else value)
+        self.cells.append(
+            Oversized(len(value)) if self.kept > RECORD_LIMIT_BYTES and isinstance(value, str) else value
+        )
         self.cell = _Cell()
 
     def feed(self, piece: str, *, ends_line: bool) -> None:
@@ -272,5 +274,7 @@ def read_records(
         raise UnreadableFileError("bad_header", f"{name}: the first line is no header of column names")
     names = [str(cell).strip() for cell in header.cells]
     if any("\udcff" in column for column in names):
-        raise UnreadableFileError("undecodable", f"{name}: the header is not text in {encoding}; set `encoding`")
+        raise UnreadableFileError(
+            "undecodable", f"{name}: the header is not text in {encoding}; set `encoding`"
+        )
     return names, records

@@ -41,8 +41,15 @@ from postings.sources.records import (
 )
 
 _KEYS_LOOKED_AT = 1_000
-FORMATS = {".csv": "delimited", ".tsv": "delimited", ".txt": "delimited", ".jsonl": "json_lines", ".ndjson": "json_lines",
-           ".parquet": "parquet", ".pq": "parquet"}  # fmt: skip
+FORMATS = {
+    ".csv": "delimited",
+    ".tsv": "delimited",
+    ".txt": "delimited",
+    ".jsonl": "json_lines",
+    ".ndjson": "json_lines",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,9 @@ def format_of(path: Path) -> str:
     kind = FORMATS.get(suffix[0]) if suffix else None
     if kind is None or (compressed and kind == "parquet"):
         known = ", ".join(sorted(FORMATS))
-        raise SourceError(f"{path.name}: the kind of file is not known; name it {known} (text files also with .gz)")
+        raise SourceError(
+            f"{path.name}: the kind of file is not known; name it {known} (text files also with .gz)"
+        )
     return kind
 
 
@@ -79,15 +88,26 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
             yield cast("BinaryIO", stream)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UnreadableFileError("corrupt_gzip", f"{path.name}: damaged ({error}); fetch it again") from error
+        raise UnreadableFileError(
+            "corrupt_gzip", f"{path.name}: damaged ({error}); fetch it again"
+        ) from error
     except OSError as error:
-        raise UnreadableFileError("unreadable", f"{path.name}: cannot be read ({error.strerror or error})") from error
+        raise UnreadableFileError(
+            "unreadable", f"{path.name}: cannot be read ({error.strerror or error})"
+        ) from error
 
 
-def file_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None = None) -> list[str]:
+def file_columns(
+    path: Path,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> list[str]:
     """The names a mapping may use. Raises SourceError for an unknown kind, UnreadableFileError for a damaged file.
 
-    For JSON Lines the keys of the first 1,000 records.
+    For JSON Lines the keys of the first 1,000 records; of all records where the mapping `columns` needs one that is not
+    among them (keys may be rare).
     """
     kind = format_of(path)
     if kind == "parquet":
@@ -96,18 +116,31 @@ def file_columns(path: Path, *, encoding: str = "utf-8", delimiter: str | None =
         if kind == "delimited":
             header, _ = delimited.read_records(stream, path.name, encoding=encoding, delimiter=delimiter)
             return header
-        lines = islice(json_lines.read_lines(stream, path.name, encoding=encoding), _KEYS_LOOKED_AT)
-        return list(dict.fromkeys(key for line in lines if line.record for key in line.record))
+        lines = json_lines.read_lines(stream, path.name, encoding=encoding)
+        keys = dict.fromkeys(k for line in islice(lines, _KEYS_LOOKED_AT) for k in line.record or ())
+        if columns is not None and not _fits(path, columns, keys):
+            keys.update(dict.fromkeys(k for line in lines for k in line.record or ()))
+        return list(keys)
+
+
+def _fits(path: Path, columns: Mapping[str, str], available: Collection[str]) -> bool:
+    try:
+        check_mapping(path, columns, available)
+    except SourceError:
+        return False
+    return True
 
 
 def _known(name: str, available: Collection[str], *, dotted: bool) -> bool:
     return name in available or (dotted and name.split(".")[0] in available)
 
 
-def check_mapping(path: Path, columns: Mapping[str, str], available: Collection[str]) -> dict[str, Expression]:
+def check_mapping(
+    path: Path, columns: Mapping[str, str], available: Collection[str]
+) -> dict[str, Expression]:
     """The parsed mapping of one file.
 
-    Raises SourceError for a field that is not canonical, a mapping that cannot be read, a column the file does not have.
+    Raises SourceError for a field that is not canonical, a mapping that cannot be read, a column that is not there.
     """
     expressions: dict[str, Expression] = {}
     dotted = format_of(path) != "delimited"
@@ -155,7 +188,9 @@ def read_file(
     try:
         codecs.lookup(encoding)
     except LookupError as error:
-        raise SourceError(f"encoding: {encoding!r} is not an encoding Python knows; try utf-8 or gb18030") from error
+        raise SourceError(
+            f"encoding: {encoding!r} is not an encoding Python knows; try utf-8 or gb18030"
+        ) from error
     origin = Origin(batch=batch, source=source, file=file or path.name)
     if kind == "parquet":
         return _read_parquet(path, origin, columns)
@@ -169,7 +204,7 @@ def _read_parquet(path: Path, origin: Origin, columns: Mapping[str, str]) -> Ite
     expressions = check_mapping(path, columns, available)
     wanted = list(dict.fromkeys(name for e in expressions.values() for name in columns_of(e)))
     top = list(dict.fromkeys(name if name in available else name.split(".")[0] for name in wanted))
-    field_of = {c: name for name, e in reversed(expressions.items()) for c in columns_of(e)}
+    field_of = {c: name for name, e in reversed(list(expressions.items())) for c in columns_of(e)}
     for piece in parquet.read_pieces(path, top):
         values: dict[str, list[Any]] = dict(piece.columns)
         for name in wanted:
@@ -196,7 +231,7 @@ class _Gathering:
         self.origin = origin
         self.expressions = expressions
         self.columns: list[str] = list(dict.fromkeys(c for e in expressions.values() for c in columns_of(e)))
-        self.field_of = {c: name for name, e in reversed(expressions.items()) for c in columns_of(e)}
+        self.field_of = {c: name for name, e in reversed(list(expressions.items())) for c in columns_of(e)}
         self._clear()
 
     def _clear(self) -> None:
@@ -270,22 +305,11 @@ _LINE_FAULTS = {
 }
 
 
-def _json_keys(path: Path, columns: Mapping[str, str], encoding: str) -> list[str]:
-    """Keys of the file: of its first records, and of all where a mapped key is not among them (keys may be rare)."""
-    available = file_columns(path, encoding=encoding)
-    try:
-        check_mapping(path, columns, available)
-    except SourceError:
-        with _opened(path) as stream:
-            keys: dict[str, None] = {}
-            for line in json_lines.read_lines(stream, path.name, encoding=encoding):
-                keys.update(dict.fromkeys(line.record or ()))
-        return list(keys)
-    return available
-
-
-def _read_json_lines(path: Path, origin: Origin, columns: Mapping[str, str], encoding: str) -> Iterator[RawBatch]:
-    gathering = _Gathering(origin, check_mapping(path, columns, _json_keys(path, columns, encoding)))
+def _read_json_lines(
+    path: Path, origin: Origin, columns: Mapping[str, str], encoding: str
+) -> Iterator[RawBatch]:
+    available = file_columns(path, encoding=encoding, columns=columns)
+    gathering = _Gathering(origin, check_mapping(path, columns, available))
     with _opened(path) as stream:
         for line in json_lines.read_lines(stream, path.name, encoding=encoding):
             if line.record is None:

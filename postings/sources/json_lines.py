@@ -73,6 +73,7 @@ def read_lines(stream: BinaryIO, name: str, *, encoding: str = "utf-8") -> Itera
         parsed = _parsed(row, line, encoding)
         if row == 1 and parsed.fault and line.lstrip()[:1] == b"[":
             raise UnreadableFileError(
-                "not_json_lines", f"{name}: a JSON array, not JSON Lines; write one object a line (jq -c '.[]')"
+                "not_json_lines",
+                f"{name}: a JSON array, not JSON Lines; write one object a line (jq -c '.[]')",
             )
         yield parsed

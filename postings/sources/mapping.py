@@ -71,15 +71,19 @@ Expression = Column | Constant | First | Split | Else
 _CALL = re.compile(r"(first|before|after|constant|column)\((.*)\)", re.DOTALL)
 _QUOTED = re.compile(r'"([^"]*)"')
 _SEPARATOR_ARGUMENT = re.compile(r'(.*),\s*"([^"]+)"\s*', re.DOTALL)
-_QUOTED_OR_ELSE = re.compile(r'("[^"]*")| else ')
+_SPLITTING = re.compile(r'"[^"]*"|[()]| else ')
 
 
 def _options(text: str) -> list[str]:
-    """`text` cut at each ` else ` that stands outside quotation marks."""
-    cuts = [match.span() for match in _QUOTED_OR_ELSE.finditer(text) if match[1] is None]
-    starts = [0, *(end for _, end in cuts)]
-    ends = [*(start for start, _ in cuts), len(text)]
-    return [text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    """`text` cut at each ` else ` that stands outside quotation marks and brackets."""
+    options, start, depth = [], 0, 0
+    for match in _SPLITTING.finditer(text):
+        if match[0] in "()":
+            depth += 1 if match[0] == "(" else -1
+        elif match[0] == " else " and depth == 0:
+            options.append(text[start : match.start()].strip())
+            start = match.end()
+    return [*options, text[start:].strip()]
 
 
 def parse_mapping(text: str, available: Collection[str] = ()) -> Expression:
@@ -93,10 +97,8 @@ def parse_mapping(text: str, available: Collection[str] = ()) -> Expression:
     if stripped in available:
         return Column(stripped)
     options = _options(stripped)
-    if len(options) > 1 and stripped.count("(") == stripped.count(")"):
-        outside = [option for option in options if option.count("(") == option.count(")")]
-        if len(outside) == len(options):
-            return Else(tuple(parse_mapping(option, available) for option in options))
+    if len(options) > 1:
+        return Else(tuple(parse_mapping(option, available) for option in options))
     call = _CALL.fullmatch(stripped)
     if call is None:
         if re.match(r"(?:first|before|after|constant|column)\(", stripped):
@@ -145,7 +147,9 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(Decimal(repr(value)), "f")
+        return (
+            str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(Decimal(repr(value)), "f")
+        )
     if isinstance(value, Decimal):
         return format(value, "f") if value.is_finite() else None
     if isinstance(value, dt.datetime):
@@ -208,5 +212,3 @@ def nested(name: str, record: Mapping[str, Any]) -> Any:
             return None
         value = value[part]
     return value
-
-

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def open_parquet(path: Path, text_columns: Sequence[str] = ()) -> pq.ParquetFile
         return pq.ParquetFile(path, read_dictionary=list(text_columns), buffer_size=1 << 20, pre_buffer=False)
     except _DAMAGE as error:
         raise UnreadableFileError(
-            "corrupt_parquet", f"{path.name}: not a complete Parquet file ({_first_line(error)}); fetch it again"
+            "corrupt_parquet",
+            f"{path.name}: not a complete Parquet file ({_first_line(error)}); fetch it again",
         ) from error
 
 
@@ -95,7 +97,8 @@ def _strings(column: pa.Array) -> list[str | None]:
         texts: list[str | None] = raw.cast(pa.large_string()).to_pylist()
     except pa.ArrowInvalid:
         texts = [
-            None if cell is None else cell.decode("utf-8", errors="surrogateescape") for cell in raw.to_pylist()
+            None if cell is None else cell.decode("utf-8", errors="surrogateescape")
+            for cell in raw.to_pylist()
         ]
     return [text if text and not text.isspace() else None for text in texts]
 
@@ -109,7 +112,7 @@ def _pieces_of(batch: pa.RecordBatch, start: int) -> Iterator[Piece]:
     total = sum(np.minimum(size, CELL_LIMIT_BYTES + 1) for size in sizes.values()) + np.zeros(batch.num_rows)
     cut = np.cumsum(total) // CHUNK_BYTES
     edges = [0, *(np.flatnonzero(np.diff(cut)) + 1).tolist(), batch.num_rows]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         part = batch.slice(low, high - low)
         columns: dict[str, list[Any]] = {}
         oversized: list[tuple[int, str, int]] = []

@@ -86,8 +86,8 @@ def _quarantine_table(quarantine: Sequence[SetAside], numbering: blocks.Numberin
     columns = (
         blocks.Column("Field"),
         blocks.Column("Reason"),
-        blocks.Column("n records", number=True),
-        blocks.Column("For example", wide=True),
+        blocks.Column("n\u00a0records", number=True),
+        blocks.Column("For example", prose=True),
     )
     rows = tuple(
         blocks.Row(

@@ -53,7 +53,7 @@ def dimension_section(
     words = (
         f"{wording.count(stated)} of {wording.count(total)} postings in {market.current_window} state "
         f"the {one} "
-        f"({wording.percent(stated / total if total else None)})."
+        f"({wording.percent(stated / total if total else None)}), each source in its own words."
     )
     if len(rows) > len(shown):
         words += f" The {len(shown)} largest of {wording.count(len(rows))} {many} are drawn."
@@ -134,29 +134,27 @@ def _dimension_figure(
             None,
             wording.signed_percent(row.change),
             "up" if row.change > 0 else "down",
-            f"{row.value}: {wording.signed_percent(row.change)}, n = {wording.count(row.base_postings)} and "
+            f"{row.value}: {wording.signed_percent(row.change)}, n\u00a0=\u00a0{wording.count(row.base_postings)} and "
             f"{wording.count(row.current_postings)}",
         )
         for row in rows
         if row.change is not None
     ]
     columns = (
-        blocks.Column(one.capitalize(), wide=True),
+        blocks.Column(one.capitalize()),
         blocks.Column("n\u00a0earlier", number=True),
         blocks.Column("n\u00a0later", number=True),
         blocks.Column("Share of later", number=True),
         blocks.Column("Change", number=True),
-        blocks.Column("Flags"),
     )
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(row.value),
+                blocks.text(row.value, flags=() if row.base_postings else ("no_base",)),
                 blocks.count(row.base_postings),
                 blocks.count(row.current_postings),
                 blocks.share(row.share),
                 blocks.change(row.change),
-                blocks.flags(() if row.base_postings else ("no_base",)),
             )
         )
         for row in rows
@@ -197,23 +195,21 @@ def _cells_table(
     largest = cells.sort_by(order).slice(0, MOST_CELLS).to_pylist()
     columns = (
         blocks.Column("Title"),
-        blocks.Column(one.capitalize(), wide=True),
+        blocks.Column(one.capitalize()),
         blocks.Column("n\u00a0earlier", number=True),
         blocks.Column("n\u00a0later", number=True),
         blocks.Column("Share of the title", number=True),
         blocks.Column("Change", number=True),
-        blocks.Column("Flags"),
     )
     rows = tuple(
         blocks.Row(
             (
-                blocks.text(row["title_en"] or row["title_id"]),
+                blocks.text(row["title_en"] or row["title_id"], flags=wording.flags(str(row["flags"] or ""))),
                 blocks.text(row[key]),
                 blocks.count(row["base_postings"]),
                 blocks.count(row["current_postings"]),
                 blocks.share(row["share"]),
                 blocks.change(row["change"]),
-                blocks.flags(wording.flags(row["flags"])),
             )
         )
         for row in largest
@@ -238,7 +234,7 @@ def _salary_figure(
             "current",
             f"{name}: median {wording.count(_number(row['median_monthly']))} {currency} a month, middle half "
             f"{wording.count(_number(row['p25_monthly']))} to {wording.count(_number(row['p75_monthly']))}, "
-            f"n = {wording.count(_number(row['stating_pay']))}",
+            f"n\u00a0=\u00a0{wording.count(_number(row['stating_pay']))}",
         )
         for row in rows
     ]
@@ -271,7 +267,6 @@ def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering
         blocks.Column("Median", number=True),
         blocks.Column("Upper quartile", number=True),
         blocks.Column("Mean", number=True),
-        blocks.Column("Flags"),
     )
 
     def pay(value: object) -> blocks.Cell:
@@ -281,7 +276,7 @@ def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(row["title_en"] or row["title_id"]),
+                blocks.text(row["title_en"] or row["title_id"], flags=wording.flags(str(row["flags"] or ""))),
                 blocks.text(row["currency"]),
                 blocks.count(_number(row["postings"])),
                 blocks.count(_number(row["stating_pay"])),
@@ -290,7 +285,6 @@ def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering
                 pay(row["median_monthly"]),
                 pay(row["p75_monthly"]),
                 pay(row["mean_monthly"]),
-                blocks.flags(wording.flags(str(row["flags"] or ""))),
             )
         )
         for row in rows

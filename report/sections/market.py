@@ -62,7 +62,7 @@ def _volume_figure(
     numbering: blocks.Numbering,
 ) -> blocks.FigureBlock:
     outside = sum(by_month.values()) - sum(bar.postings for bar in bars)
-    note = f"n = {wording.count(sum(bar.postings for bar in bars))} postings, all titles and the unassigned."
+    note = f"n\u00a0=\u00a0{wording.count(sum(bar.postings for bar in bars))} postings, all titles and the unassigned."
     if outside:
         note += f" {wording.count(outside)} more have another month or an unknown one."
     description = (
@@ -105,19 +105,17 @@ def _market_table(market: Sequence[MarketRow], numbering: blocks.Numbering) -> b
         blocks.Column(
             "Unassigned", number=True, note="Share of postings whose best title stayed under the threshold"
         ),
-        blocks.Column("Flags"),
     )
     rows = tuple(
         blocks.Row(
             (
-                blocks.Cell(wording.pair(row.pair), sort=row.pair),
+                blocks.text(wording.pair(row.pair), flags=row.flags),
                 blocks.count(row.base_postings),
                 blocks.count(row.current_postings),
                 blocks.change(row.change),
                 blocks.interval(row.low, row.high),
                 blocks.employers(row.employers),
                 blocks.share(row.unassigned_share),
-                blocks.flags(row.flags),
             )
         )
         for row in market

@@ -113,7 +113,7 @@ def _quality_table(card: ModelCard, numbering: blocks.Numbering) -> blocks.Table
         blocks.Column("Measure"),
         blocks.Column("Random split", number=True),
         blocks.Column("By employer", number=True),
-        blocks.Column("What it says", wide=True),
+        blocks.Column("What it says", prose=True),
     )
     rows = tuple(
         blocks.Row(
@@ -126,7 +126,7 @@ def _quality_table(card: ModelCard, numbering: blocks.Numbering) -> blocks.Table
         )
         for measure in quality_measures(card)
     )
-    n = [f"n = {_whole(card, 'labels')} labelled postings", f"{_whole(card, 'titles')} titles"]
+    n = [f"n\u00a0=\u00a0{_whole(card, 'labels')} labelled postings", f"{_whole(card, 'titles')} titles"]
     caption = f"Quality of the titles ({', '.join(n)}, {_whole(card, 'employers')} employers)"
     return blocks.TableBlock(
         numbering.table(), blocks.Table("quality", caption, columns, rows, "model_card.json")
@@ -154,7 +154,7 @@ def _calibration_figure(
         figures.calibration("calibration", "Calibration of the model", description, bins),
         f"On the dashed line the model is as often right as it says; above it, it is too modest, below "
         "it too sure. "
-        f"Random split, n = {wording.count(n)} labelled postings that it had not seen. Data: "
+        f"Random split, n\u00a0=\u00a0{wording.count(n)} labelled postings that it had not seen. Data: "
         "model_card.json.",
         data=blocks.Table("calibration-data", "Calibration", columns, rows, "model_card.json"),
         small=True,
@@ -178,7 +178,7 @@ def _hardest_table(
         rows.append(
             blocks.Row(
                 (
-                    blocks.text(names.get(identifier, identifier)),
+                    blocks.text(names.get(identifier) or wording.readable(identifier)),
                     blocks.count(finite(row.get("labels"))),
                     blocks.count(finite(row.get("predicted"))),
                     blocks.share(finite(row.get("precision"))),
@@ -235,7 +235,7 @@ def _making_table(card: ModelCard, numbering: blocks.Numbering) -> blocks.TableB
             (f"{group.capitalize()}: {wording.plain(key).replace('_', ' ')}", _scalar(values[key]))
             for key in sorted(values, key=str)
         ]
-    columns = (blocks.Column("Fact"), blocks.Column("Value", wide=True))
+    columns = (blocks.Column("Fact"), blocks.Column("Value", prose=True))
     rows = tuple(blocks.Row((blocks.text(name), blocks.text(value))) for name, value in facts)
     table = blocks.Table("making", "How the model was made", columns, rows, "model_card.json", tall=True)
     return blocks.TableBlock(numbering.table(), table)

@@ -60,7 +60,7 @@ def months_section(
                 sub=title.chinese if title.chinese != title.name else "",
                 lines=(
                     f"{wording.signed_percent(title.change)} ({wording.interval(title.low, title.high)})",
-                    f"n = {wording.count(title.base_postings)} → {wording.count(title.current_postings)}",
+                    f"n\u00a0=\u00a0{wording.count(title.base_postings)} → {wording.count(title.current_postings)}",
                 ),
                 svg=figures.title_months(
                     f"month-{position}",
@@ -133,8 +133,7 @@ TITLE_COLUMNS = (
     blocks.Column("n\u00a0earlier", number=True),
     blocks.Column("n\u00a0later", number=True),
     blocks.Column("Employers (effective)", number=True),
-    blocks.Column("Flags"),
-    blocks.Column("Family, seniority", wide=True),
+    blocks.Column("Family, seniority"),
 )
 
 
@@ -143,14 +142,13 @@ def _title_cells(title: TitleRow) -> blocks.Row:
     sub = " · ".join(part for part in (title.chinese, identifier) if part and part != title.name)
     return blocks.Row(
         (
-            blocks.text(title.name, sub=sub),
+            blocks.text(title.name, sub=sub, flags=title.flags),
             blocks.change(title.change),
             blocks.interval(title.low, title.high),
             blocks.points(title.distance),
             blocks.count(title.base_postings),
             blocks.count(title.current_postings),
             blocks.employers(title.employers),
-            blocks.flags(title.flags),
             blocks.text(wording.readable(title.family), sub=wording.readable(title.seniority)),
         ),
         identifier=title.title_id,
@@ -184,7 +182,7 @@ def _movers_figure(
         words = wording.signed_percent(title.change)
         tooltip = (
             f"{title.name}: {words}, 95 % interval {wording.interval(title.low, title.high)}, "
-            f"n = {wording.count(title.base_postings)} and {wording.count(title.current_postings)}"
+            f"n\u00a0=\u00a0{wording.count(title.base_postings)} and {wording.count(title.current_postings)}"
         )
         return figures.RangeRow(
             title.name, title.change or 0.0, title.low, title.high, words, colour, tooltip

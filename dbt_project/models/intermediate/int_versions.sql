@@ -2,7 +2,7 @@
 {%- set stated = var('versions') %}
 {%- set fingerprints = [] %}
 {%- if execute %}
-    {%- for manifest in manifests('postings') %}{% do fingerprints.append(manifest.fingerprint) %}{% endfor %}
+    {%- for manifest in manifests('postings') %}{% do fingerprints.append(manifest.content) %}{% endfor %}
 {%- endif %}
 
 select
