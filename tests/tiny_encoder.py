@@ -22,7 +22,7 @@ def tiny_static_encoder(folder: Path, dimensions: int = 16) -> Path:
 
     words = [word for group in WORDS.values() for word in group] + NEUTRAL
     vocabulary = {word: number for number, word in enumerate(["[UNK]", *words])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))  # noqa: S106  (no password, a token)
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     table = np.random.default_rng(3).normal(size=(len(vocabulary), dimensions)).astype(np.float32)
