@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from ml.encoder import CHARACTERS_PER_TOKEN, encode, static_module, token_limit
+from ml.encoder import CHARACTERS_PER_TOKEN, TokenMemory, encode, static_module, token_limit
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -70,11 +70,12 @@ def fine_tune(
     seed: int,
     progress: Progress | None = None,
     held_out: tuple[Sequence[str], Sequence[str]] | None = None,
+    memory: TokenMemory | None = None,
 ) -> FineTuned:
     """Tune `model` in place on labelled texts and return it.
 
     held_out: (texts, labels) that take no part in the tuning; on them `neighbour_accuracy` is measured before
-    and after, with the training texts as neighbours. Deterministic on a CPU for a seed and a thread count.
+    and after, with the training texts as neighbours. memory: tokens of texts met before. Deterministic on a CPU for a seed and a thread count.
     Raises ValueError where fewer than two classes have texts.
     """
     if len(texts) != len(labels):
@@ -83,11 +84,12 @@ def fine_tune(
         raise ValueError("contrastive tuning needs texts of at least two titles")
     limit = CHARACTERS_PER_TOKEN * token_limit(model)
     clipped = [text[:limit] for text in texts]
-    before = neighbour_accuracy(model, clipped, labels, *held_out) if held_out else None
     pairs = draw_pairs(clipped, labels, settings, seed)
-    with _only_used_tokens(model, clipped), _one_thread(model):
-        losses = _train(model, clipped, pairs, settings, seed, progress)
-    after = neighbour_accuracy(model, clipped, labels, *held_out) if held_out else None
+    with (memory or TokenMemory()).serving(model):
+        before = neighbour_accuracy(model, clipped, labels, *held_out) if held_out else None
+        with _only_used_tokens(model, clipped), _one_thread(model):
+            losses = _train(model, clipped, pairs, settings, seed, progress)
+        after = neighbour_accuracy(model, clipped, labels, *held_out) if held_out else None
     return FineTuned(model, losses, before, after)
 
 
@@ -262,8 +264,7 @@ def _only_used_tokens(model: SentenceTransformer, texts: Sequence[str]) -> Itera
     """While tuning, keep only those rows of a static encoder's table that the texts touch.
 
     A row that no text touches has no gradient and Adam without weight decay never moves it, so the result is
-    the same; but Adam would walk through all 30,000 rows in every step, where a few thousand matter. The texts
-    are cut into tokens once, not in every step.
+    the same; but Adam would walk through all 30,000 rows in every step, where a few thousand matter.
     """
     import torch
 
@@ -271,27 +272,23 @@ def _only_used_tokens(model: SentenceTransformer, texts: Sequence[str]) -> Itera
     if static is None:
         yield
         return
-    encodings = static.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-    tokens = [np.asarray(encoding.ids, dtype=np.int64) for encoding in encodings]
-    used, numbers = np.unique(np.concatenate(tokens), return_inverse=True)
-    ends = np.cumsum([len(ids) for ids in tokens])
-    renumbered = dict(zip(texts, np.split(numbers, ends[:-1]), strict=True))
+    whole, preprocess = static.embedding, static.preprocess
+    used = torch.unique(preprocess(list(texts))["input_ids"])  # sorted
+    number = torch.zeros(whole.num_embeddings, dtype=torch.int64)
+    number[used] = torch.arange(len(used))
+    rows = used.to(whole.weight.device)
 
-    def preprocess(inputs: list[str], prompt: str | None = None, **_: Any) -> dict[str, Any]:
-        found = [renumbered[text] for text in inputs]
-        starts = np.cumsum([0, *(len(ids) for ids in found[:-1])])
-        return {"input_ids": torch.from_numpy(np.concatenate(found)), "offsets": torch.from_numpy(starts)}
+    def renumbered(*arguments: Any, **named: Any) -> dict[str, Any]:
+        features: dict[str, Any] = preprocess(*arguments, **named)
+        return {**features, "input_ids": number[features["input_ids"]]}
 
-    whole = static.embedding
-    rows = torch.from_numpy(used).to(whole.weight.device)
     static.embedding = torch.nn.EmbeddingBag.from_pretrained(
         whole.weight.detach()[rows].clone(), freeze=False
     )
-    static.preprocess = preprocess
+    static.preprocess = renumbered
     try:
         yield
     finally:
         with torch.no_grad():
             whole.weight[rows] = static.embedding.weight
-        static.embedding = whole
-        del static.preprocess
+        static.embedding, static.preprocess = whole, preprocess

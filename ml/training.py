@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ml.classification import ENCODER_FOLDER, top_two_columns
 from ml.contrastive import ContrastiveSettings, fine_tune
-from ml.encoder import EncoderSpec, encode, load_encoder, save_encoder
+from ml.encoder import EncoderSpec, TokenMemory, encode, load_encoder, save_encoder
 from ml.evaluation import Evaluation, evaluate
 from ml.folders import temporary_folder_beside
 from ml.forest import ForestSettings, fit_forest, top_two
@@ -166,7 +166,8 @@ def train_title_model(
         grouped = path.out_of_fold(sample, grouped_folds, [chosen], classes, "folds by employer")[0][0]
 
     model, _ = path.tuned(sample, chosen.contrastive, None)
-    embeddings = encode(model, sample.texts)
+    with path.memory.serving(model):
+        embeddings = encode(model, sample.texts)
     final = fit_forest(embeddings, sample.labels, chosen.forest, seed, progress, sample.weights)
     card = ModelCard(
         versions=versions,
@@ -251,6 +252,7 @@ class _Path:
     corpus: list[str] | None
     seed: int
     progress: Progress | None
+    memory: TokenMemory = field(default_factory=TokenMemory)
 
     def tuned(
         self, sample: _Sample, settings: ContrastiveSettings | None, held_out: _Sample | None
@@ -259,7 +261,9 @@ class _Path:
         if settings is None:
             return model, None
         asked = (held_out.texts, held_out.labels) if held_out else None
-        tuning = fine_tune(model, sample.texts, sample.labels, settings, self.seed, self.progress, asked)
+        tuning = fine_tune(
+            model, sample.texts, sample.labels, settings, self.seed, self.progress, asked, self.memory
+        )
         return tuning.model, tuning
 
     def out_of_fold(
@@ -282,7 +286,8 @@ class _Path:
                 key = choice.contrastive.model_dump_json() if choice.contrastive else ""
                 if key not in embedded:
                     model, tuning = self.tuned(known, choice.contrastive, asked)
-                    embedded[key] = encode(model, known.texts), encode(model, asked.texts)
+                    with self.memory.serving(model):
+                        embedded[key] = encode(model, known.texts), encode(model, asked.texts)
                     tunings.setdefault(key, []).append(tuning)
                 x, held_out = embedded[key]
                 grown = fit_forest(x, known.labels, choice.forest, self.seed, None, known.weights)

@@ -49,7 +49,8 @@ def source_specs(study: Study, home: Path) -> list[FileSourceSpec]:
 def check_sources(study: Study, home: Path) -> list[str]:
     """Open every source file far enough to see its columns; returns what is odd but does not stop a run.
 
-    A damaged file is such an oddity as long as its source has a sound one: a run lists it and reads the others.
+    A damaged file, or one without a mapped column, is such an oddity as long as its source has a sound one: a run
+    lists it and reads the others.
     The files of the built-in market are made by the run itself, so there is nothing to open before it. Raises
     StudyError with every fault.
     """
@@ -72,18 +73,21 @@ def check_sources(study: Study, home: Path) -> list[str]:
 
 
 def _check_source(source: Source, study: Study, home: Path, faults: list[str], oddities: list[str]) -> None:
+    """One source: a file that is damaged or lacks a column is odd; if every file is, the source is at fault."""
     from postings.sources import SourceError, UnreadableFileError, check_mapping, file_columns
 
-    damaged = []
     try:
         paths = matching_files(source.path, study, home)
-        for path in paths:
-            try:
-                available = file_columns(path, encoding=source.encoding, delimiter=source.delimiter)
-                check_mapping(path, source.columns, available)
-            except UnreadableFileError as error:
-                damaged.append(f"sources.{source.name}: {error}")
-    except (SourceError, StudyError) as error:
+    except StudyError as error:
         faults.append(f"sources.{source.name}: {error}")
         return
-    (faults if len(damaged) == len(paths) else oddities).extend(damaged)
+    found = []
+    for path in paths:
+        try:
+            available = file_columns(
+                path, encoding=source.encoding, delimiter=source.delimiter, columns=source.columns
+            )
+            check_mapping(path, source.columns, available)
+        except (SourceError, UnreadableFileError) as error:
+            found.append(f"sources.{source.name}: {error}")
+    (faults if len(found) == len(paths) else oddities).extend(found)
