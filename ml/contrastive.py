@@ -44,7 +44,7 @@ class ContrastiveSettings(BaseModel):
     classes_per_batch: int = Field(default=64, ge=2)
     learning_rate: float | None = Field(default=None, gt=0)
     warmup: float = Field(default=0.1, ge=0, le=0.5)
-    scale: float = Field(default=15.0, gt=0)
+    scale: float = Field(default=10.0, gt=0)
     class_power: float = Field(default=0.5, ge=0, le=1)
 
 
@@ -75,7 +75,8 @@ def fine_tune(
     """Tune `model` in place on labelled texts and return it.
 
     held_out: (texts, labels) that take no part in the tuning; on them `neighbour_accuracy` is measured before
-    and after, with the training texts as neighbours. memory: tokens of texts met before. Deterministic on a CPU for a seed and a thread count.
+    and after, with the training texts as neighbours. memory: tokens of texts met before.
+    Deterministic on a CPU for a seed and a thread count.
     Raises ValueError where fewer than two classes have texts.
     """
     if len(texts) != len(labels):

@@ -57,7 +57,7 @@ class ForestSettings(BaseModel):
 
     kind: Literal["random_forest", "extra_trees"] = "extra_trees"
     trees: int = Field(default=150, ge=1, le=5_000)
-    max_features: int | float | Literal["sqrt", "log2"] = 8
+    max_features: int | float | Literal["sqrt", "log2"] = 16
     components: int | None = Field(default=64, ge=1)
     bootstrap: bool = False
     min_leaf: int = Field(default=1, ge=1)

@@ -64,6 +64,28 @@ def show(study: StudyArgument) -> None:
 
 
 @app.command()
+def titles(
+    wording: Annotated[str, typer.Argument(help="A job title as people write it, in English or Chinese.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many titles to list.")] = 5,
+) -> None:
+    """Find a standard title by any wording, and show its card."""
+    from ml.titles import TaxonomyError, TitleSearch
+    from orchestration.taxonomies import jobtide_seeds
+    from orchestration.terminal import print_error, print_titles
+
+    try:
+        cards = jobtide_seeds().cards()
+    except TaxonomyError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    hits = TitleSearch(cards).find(wording, limit)
+    if not hits:
+        print_error(f"no title fits {wording!r}; try the words of a job, for example 'sr. ml eng' or '护士长'")
+        raise typer.Exit(FAILED)
+    print_titles(wording, [(hit, cards[hit.title_id]) for hit in hits])
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="The port of the Dagster UI.")] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

@@ -1,17 +1,21 @@
-"""What the command line prints: Rich tables of a run, of a study and of its headline figures."""
+"""What the command line prints: Rich tables of a run, of a study and its headline figures, and cards of titles."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from orchestration.home import StudyPlaces
-from orchestration.publishing import study_facts
-from orchestration.runs import RunOutcome
-from orchestration.study import Study
+
+if TYPE_CHECKING:  # Dagster and dbt take seconds to import, and most of what is printed here needs neither
+    from ml.titles import TitleCard, TitleHit
+    from orchestration.runs import RunOutcome
+    from orchestration.study import Study
 
 NARROWEST = 120
 """Columns of the headline tables; a pipe or a small window would otherwise fold every name into syllables."""
@@ -75,6 +79,7 @@ def print_outcome(outcome: RunOutcome) -> None:
 
 def print_headline(study: Study, home: Path) -> None:
     """The headline tables of a study. Raises FileNotFoundError where it has no marts yet."""
+    from orchestration.publishing import study_facts
     from report.show import headline_tables
 
     places = StudyPlaces(home / study.name)
@@ -85,3 +90,42 @@ def print_headline(study: Study, home: Path) -> None:
         for row in shown.rows:
             table.add_row(*(escape(cell) for cell in row))
         console.print(table)
+
+
+def print_titles(wording: str, hits: Sequence[tuple[TitleHit, TitleCard]]) -> None:
+    """The titles that fit a wording, best first, and the card of the first."""
+    found = Table(title=f"Titles for {escape(repr(wording))}")
+    for column in ("title", "中文", "id", "fits by"):
+        found.add_column(column)
+    found.add_column("score", justify="right")
+    for hit, card in hits:
+        name = card.name
+        cells = (name.title_en, name.title_zh, name.title_id, hit.wording)
+        found.add_row(*(escape(cell) for cell in cells), f"{hit.score:.2f}")
+    console.print(found)
+    console.print(_card_table(hits[0][1]))
+
+
+def _card_table(card: TitleCard) -> Table:
+    table = Table(title=escape(f"{card.name.title_en} {card.name.title_zh}"), show_header=False, show_lines=True)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = {
+        "definition": f"{card.definition_en}\n{card.definition_zh}",
+        "family": f"{card.family_en} {card.family_zh}",
+        "seniority": card.seniority_band.replace("_", " "),
+        "is a kind of": f"{card.parent.title_en} ({card.parent.title_id})" if card.parent else "",
+        "contains": ", ".join(child.title_en for child in card.children),
+        "codes": ", ".join(
+            f"{system} {code}" for system, code in (("O*NET-SOC", card.onet_soc), ("ISCO-08", card.isco_08)) if code
+        ),
+        "also written": ", ".join((*card.aliases_en, *card.aliases_zh)),
+        "not to be confused with": "\n".join(
+            f"{near.title.title_en}: {near.difference_en}\n{near.title.title_zh}：{near.difference_zh}"
+            for near in card.neighbours
+        ),
+    }
+    for name, text in rows.items():
+        if text:
+            table.add_row(name, escape(text))
+    return table

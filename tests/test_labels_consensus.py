@@ -6,6 +6,8 @@ import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -189,3 +191,24 @@ def test_an_answers_file_that_lacks_a_column_or_is_cut_off_is_refused_by_name(tm
             worker_key=KEY,
             provider="p",
         )
+
+
+def test_the_fast_one_coin_gives_what_crowd_kit_gives() -> None:
+    from crowdkit.aggregation import OneCoinDawidSkene
+
+    from ml.labels.one_coin import FastOneCoinDawidSkene
+
+    random = np.random.default_rng(4)
+    truth = random.integers(0, 6, 60)
+    rows = []
+    for worker, skill in enumerate((0.95, 0.9, 0.7, 0.5, 0.2)):
+        for task, title in enumerate(truth):
+            if random.random() < 0.8:
+                answer = title if random.random() < skill else random.integers(0, 6)
+                rows.append((f"task {task}", f"worker {worker}", f"title {answer}"))
+    frame = pd.DataFrame(rows, columns=["task", "worker", "label"])
+    theirs, ours = OneCoinDawidSkene(n_iter=100), FastOneCoinDawidSkene(n_iter=100)
+    expected = theirs.fit_predict_proba(frame)
+    found = ours.fit_predict_proba(frame)
+    pd.testing.assert_frame_equal(found, expected[found.columns].loc[found.index], atol=1e-9)
+    assert len(ours.loss_history_) == len(theirs.loss_history_)

@@ -125,5 +125,5 @@ def test_a_stage_that_fails_says_which_and_why(study_file: Path, tmp_path: Path)
     content = yaml.safe_load(study_file.read_text("utf-8"))
     content["labels"]["sample"] = 10_000
     study_file.write_text(yaml.safe_dump(content), "utf-8")
-    with pytest.raises(RunFailedError, match="lower labels.sample"):
+    with pytest.raises(RunFailedError, match=r"lower labels\.sample"):
         run_study(read_study(study_file), tmp_path / "home", until="labels")

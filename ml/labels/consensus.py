@@ -75,9 +75,11 @@ def _latest_votes(answers: pa.Table) -> pd.DataFrame:
 
 def _probabilities(frame: pd.DataFrame, method: str) -> pd.DataFrame:
     """Probabilities of shape (tasks, titles), indexed by task."""
-    from crowdkit.aggregation import MajorityVote, OneCoinDawidSkene
+    from crowdkit.aggregation import MajorityVote
 
-    aggregator = MajorityVote() if method == "majority" else OneCoinDawidSkene(n_iter=100)
+    from ml.labels.one_coin import FastOneCoinDawidSkene
+
+    aggregator = MajorityVote() if method == "majority" else FastOneCoinDawidSkene(n_iter=100)
     with warnings.catch_warnings():
         # crowd-kit 1.4.2 uses arguments that pandas 4 will drop: hundreds of warnings, nothing for a user to do.
         warnings.simplefilter("ignore", DeprecationWarning)

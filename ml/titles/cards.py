@@ -86,7 +86,9 @@ def build_cards(
     children: dict[str, list[TitleName]] = defaultdict(list)
     for row in rows:
         if row["family_id"] not in family_names:
-            raise TaxonomyError(f"titles: {row['title_id']} is in a family {row['family_id']!r} that is not there")
+            raise TaxonomyError(
+                f"titles: {row['title_id']} is in a family {row['family_id']!r} that is not there"
+            )
         if row["parent_id"]:
             children[named(row["parent_id"], "titles, parent_id").title_id].append(names[row["title_id"]])
 

@@ -13,20 +13,12 @@ ABBREVIATIONS: dict[str, str] = {
     "acctg": "accounting",
     "accts": "accounts",
     "admin": "administrator",
-    "adv": "advertising",
-    "aesth": "aesthetic",
-    "apprent": "apprentice",
     "appr": "apprentice",
     "aprn": "nurse practitioner",
-    "arch": "architect",
-    "asc": "associate",
     "assist": "assistant",
-    "assitant": "assistant",
-    "asso": "associate",
     "assoc": "associate",
     "asst": "assistant",
     "atty": "attorney",
-    "aud": "audit",
     "auto": "automotive",
     "avp": "vp",
     "bcba": "behavior analyst",
@@ -35,7 +27,6 @@ ABBREVIATIONS: dict[str, str] = {
     "bi": "business intelligence",
     "biz": "business",
     "bldg": "building",
-    "bus": "bus",
     "ceo": "chief executive officer",
     "cfo": "chief financial officer",
     "cio": "chief information officer",
@@ -46,37 +37,28 @@ ABBREVIATIONS: dict[str, str] = {
     "cto": "chief technology officer",
     "cert": "certified",
     "cna": "nursing assistant",
-    "cnc": "cnc",
-    "comm": "communications",
     "comms": "communications",
     "compl": "compliance",
-    "const": "construction",
     "constr": "construction",
     "coord": "coordinator",
     "corp": "corporate",
     "cpa": "accountant",
     "crna": "nurse anesthetist",
-    "cs": "customer service",
     "csr": "customer service representative",
     "cust": "customer",
-    "cv": "computer vision",
     "cyber": "cybersecurity",
     "db": "database",
     "dba": "database administrator",
-    "del": "delivery",
     "dept": "department",
     "des": "designer",
     "dev": "developer",
     "devs": "developer",
     "devel": "developer",
     "dir": "director",
-    "dist": "distribution",
     "distr": "distribution",
     "div": "division",
-    "dr": "doctor",
     "dvr": "driver",
     "ecomm": "ecommerce",
-    "ed": "education",
     "edu": "education",
     "elec": "electrical",
     "elect": "electrical",
@@ -84,18 +66,12 @@ ABBREVIATIONS: dict[str, str] = {
     "eng": "engineer",
     "engg": "engineer",
     "engr": "engineer",
-    "engrs": "engineer",
-    "engs": "engineer",
-    "env": "environmental",
     "environ": "environmental",
     "equip": "equipment",
-    "er": "emergency",
     "evp": "vp",
     "exec": "executive",
-    "exp": "experience",
     "fab": "fabrication",
     "fac": "facilities",
-    "fe": "frontend",
     "fin": "finance",
     "fnp": "family nurse practitioner",
     "fullstack": "full stack",
@@ -107,16 +83,12 @@ ABBREVIATIONS: dict[str, str] = {
     "hr": "human resources",
     "hrbp": "human resources business partner",
     "hrs": "hours",
-    "hvac": "hvac",
     "icu": "intensive care",
     "infosec": "information security",
     "infra": "infrastructure",
     "ins": "insurance",
-    "inst": "instructor",
     "instr": "instructor",
-    "int": "internal",
     "intl": "international",
-    "inv": "inventory",
     "it": "information technology",
     "jr": "junior",
     "lab": "laboratory",
@@ -125,8 +97,6 @@ ABBREVIATIONS: dict[str, str] = {
     "llm": "large language model",
     "lmsw": "social worker",
     "lcsw": "clinical social worker",
-    "loc": "localization",
-    "log": "logistics",
     "lpn": "licensed practical nurse",
     "lvn": "licensed practical nurse",
     "mach": "machine",
@@ -148,15 +118,12 @@ ABBREVIATIONS: dict[str, str] = {
     "nlp": "natural language processing",
     "np": "nurse practitioner",
     "nurs": "nurse",
-    "off": "office",
     "offr": "officer",
     "ofc": "office",
-    "op": "operator",
     "oper": "operator",
     "opr": "operator",
     "optr": "operator",
     "ops": "operations",
-    "org": "organization",
     "ot": "occupational therapist",
     "ota": "occupational therapy assistant",
     "pca": "personal care aide",
@@ -166,54 +133,40 @@ ABBREVIATIONS: dict[str, str] = {
     "pgmr": "programmer",
     "phys": "physical",
     "pr": "public relations",
-    "prac": "practice",
     "pract": "practitioner",
     "prin": "principal",
     "prod": "production",
     "prof": "professional",
     "prog": "program",
-    "progs": "program",
     "proj": "project",
     "psr": "patient service representative",
     "psych": "psychiatric",
-    "pt": "part time",
     "pta": "physical therapist assistant",
     "ptnr": "partner",
     "qa": "quality assurance",
     "qc": "quality control",
     "qual": "quality",
-    "rad": "radiology",
-    "rec": "recreation",
     "recept": "receptionist",
-    "reg": "registered",
     "regl": "regional",
     "rep": "representative",
     "repr": "representative",
     "reps": "representative",
-    "res": "residential",
-    "resp": "respiratory",
     "rn": "registered nurse",
     "rsch": "research",
     "rt": "respiratory therapist",
-    "sci": "scientist",
     "sdr": "sales development representative",
-    "sec": "security",
     "secy": "secretary",
-    "serv": "service",
     "svc": "service",
     "svcs": "services",
     "sfty": "safety",
     "slp": "speech language pathologist",
     "snr": "senior",
-    "soc": "social",
     "spec": "specialist",
     "specl": "specialist",
     "splst": "specialist",
     "sr": "senior",
     "sre": "site reliability engineer",
-    "stat": "statistical",
     "strat": "strategy",
-    "sup": "supervisor",
     "supe": "superintendent",
     "supt": "superintendent",
     "supv": "supervisor",
@@ -229,10 +182,8 @@ ABBREVIATIONS: dict[str, str] = {
     "tchr": "teacher",
     "tech": "technician",
     "techn": "technician",
-    "tech.": "technician",
     "technol": "technology",
     "temp": "temporary",
-    "thera": "therapist",
     "tng": "training",
     "trng": "training",
     "trans": "transportation",
@@ -240,7 +191,6 @@ ABBREVIATIONS: dict[str, str] = {
     "treas": "treasury",
     "univ": "university",
     "vet": "veterinary",
-    "vp": "vp",
     "whse": "warehouse",
     "whs": "warehouse",
     "wrhs": "warehouse",
@@ -291,7 +241,6 @@ FORMS: dict[str, str] = {
     "teaching": "teacher",
     "programming": "programmer",
     "lawyer": "attorney",
-    "coder": "coder",
     "paediatric": "pediatric",
     "paediatrician": "pediatrician",
     "anaesthetist": "anesthetist",
@@ -307,64 +256,62 @@ FORMS: dict[str, str] = {
     "programme": "program",
     "tyre": "tire",
     "headteacher": "principal",
-    "hiring": "hiring",
     "supervisory": "supervisor",
-    "managing": "managing",
     "leader": "lead",
     "leadership": "lead",
     "head": "director",
 }
 
 # Words without meaning of their own between the others.
-JOINING = frozenset("a an and at by de for from in into of on or per the to with our your we us is as".split())
+JOINING = frozenset(
+    "a an and at by de for from in into of on or per the to with our your we us is as".split()
+)
 
 # Degrees of seniority within one trade: they do not make a title, except where nothing else is left.
-LEVELS = frozenset(
-    "senior junior lead staff principal experienced entrylevel midlevel mid intermediate advanced graduate "
-    "trainee apprentice expert i ii iii iv v vi 1 2 3 4 5 6 l1 l2 l3 l4 l5 level grade associate assistant "
-    "deputy certified licensed registered professional general".split()
+DEGREES = frozenset(
+    "senior junior experienced entrylevel midlevel mid intermediate advanced graduate expert "
+    "i ii iii iv v vi l1 l2 l3 l4 l5 level grade intern internship certified licensed registered".split()
+)
+
+# Words that are a degree in one title and the title itself in another (staff nurse, lead engineer, sales associate).
+HALF_DEGREES = frozenset(
+    "lead staff principal trainee apprentice associate assistant deputy "
+    "professional general corporate specialist representative worker team member".split()
 )
 
 # Words about the terms of the job, or advertising.
 TERMS = frozenset(
-    "remote hybrid onsite fulltime parttime full part time temporary temp seasonal contract permanent perm prn "
+    "remote hybrid onsite fulltime parttime full part time temporary temp seasonal permanent perm prn "
     "day days night nights evening evenings weekend weekends overnight overnights shift shifts 1st 2nd 3rd "
     "first second third am pm hour hourly hr hrs week weekly wk month year annual annually bonus signon "
     "relocation relo pay paid up urgent immediate hiring now new needed wanted job jobs position positions "
     "opening opportunity opportunities career careers available required preferred flexible schedule flex "
-    "local travel traveling usa us uk fte req requisition salary usd k bilingual spanish mandarin eligible "
+    "local usa us uk fte req requisition salary usd k bilingual spanish mandarin eligible "
     "summer winter fall spring 2022 2023 2024 2025 2026 start starting based work working team member "
-    "immediately training provided located location various multiple company inc llc corp".split()
+    "immediately provided located location various multiple company inc llc corp".split()
 )
 
 # Ranks that make a title of its own, by words that name them.
 RANKS: dict[str, str] = {
     "chief": "chief",
     "president": "chief",
-    "vp": "vp",
     "director": "director",
     "manager": "manager",
     "superintendent": "manager",
     "supervisor": "supervisor",
     "foreman": "supervisor",
-    "intern": "intern",
-    "internship": "intern",
     "首席": "chief",
     "总裁": "vp",
     "总监": "director",
     "经理": "manager",
     "主管": "supervisor",
-    "实习": "intern",
 }
 
-CHINESE_LEVELS = (
-    "高级 中级 初级 资深 中高级 初中级 高工 助理级 应届 应届生 储备 校招 社招 急聘 急招 诚聘 高薪 "
-    "岗位 方向 专场".split()
-)
+CHINESE_LEVELS = "高级 中级 初级 资深 中高级 初中级 高工 应届生 应届 储备 校招 社招 急聘 急招 诚聘 高薪 实习生 实习 岗位 方向 专场".split()
 
 CHINESE_TERMS = (
-    "五险一金 五险 六险一金 双休 单休 周末双休 周末 包吃住 包吃 包住 包住宿 住宿 提供住宿 底薪 无责底薪 无责 提成 "
-    "高提成 月薪 年薪 年终奖 奖金 补贴 餐补 房补 全勤 带薪 培训 带薪培训 接受应届生 应届毕业生 无经验 无需经验 经验不限 "
-    "学历不限 可实习 转正 可转正 长期 兼职 全职 远程 居家 职位编号 编号 工作地点 优先 英语 日语 校园 朝九晚五 白班 夜班 "
-    "不加班 福利 待遇 入职 上市公司 国企 外企 名企 大厂".split()
+    "五险一金 五险 六险一金 周末双休 双休 单休 周末 包吃住 包吃 包住宿 包住 提供住宿 住宿 无责底薪 底薪 无责 高提成 提成 "
+    "月薪 年薪 年终奖 奖金 补贴 餐补 房补 全勤 带薪培训 带培训 接受应届生 应届毕业生 无经验 无需经验 经验不限 学历不限 "
+    "可实习 可转正 转正 长期招聘 兼职 全职 远程 居家 职位编号 工作地点 优先 校园 朝九晚五 白班 夜班 不加班 福利 待遇 入职 "
+    "上市公司 国企 外企 名企 大厂 月休 急缺".split()
 )
