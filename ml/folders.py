@@ -46,7 +46,11 @@ def _beside(final: Path) -> Path:
 def _swap(temporary: Path, final: Path) -> None:
     old = _beside(final)
     final.rename(old)
-    temporary.rename(final)
+    try:
+        temporary.rename(final)
+    except OSError:
+        old.rename(final)
+        raise
     shutil.rmtree(old)
 
 

@@ -264,7 +264,8 @@ def top_two(
     row = np.repeat(np.arange(n), np.diff(probabilities.indptr))
     # Probabilities are rounded for the order only: float32 sums of equal shares differ in the last digits.
     order = np.lexsort((probabilities.indices, -np.round(probabilities.data, 6), row))
-    columns, values = probabilities.indices[order], probabilities.data[order]
+    # Shares of trees in float32 may add up to 1.0000001.
+    columns, values = probabilities.indices[order], np.minimum(probabilities.data[order], np.float32(1.0))
     starts, counts = probabilities.indptr[:-1], np.diff(probabilities.indptr)
     best = np.full(n, -1, dtype=np.int32)
     second = np.full(n, -1, dtype=np.int32)

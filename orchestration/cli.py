@@ -80,7 +80,9 @@ def titles(
         raise typer.Exit(WRONG) from error
     hits = TitleSearch(cards).find(wording, limit)
     if not hits:
-        print_error(f"no title fits {wording!r}; try the words of a job, for example 'sr. ml eng' or '护士长'")
+        print_error(
+            f"no title fits {wording!r}; try the words of a job, for example 'sr. ml eng' or '护士长'"
+        )
         raise typer.Exit(FAILED)
     print_titles(wording, [(hit, cards[hit.title_id]) for hit in hits])
 

@@ -95,7 +95,9 @@ def _execute(study: Study, home: Path, until: str | None) -> RunOutcome:
 def _needed_for(defs, study: Study, asset: str):  # type: ignore[no-untyped-def]
     import dagster as dg
 
-    selection = dg.AssetSelection.assets(dg.AssetKey([study.name, asset])).upstream().required_multi_asset_neighbors()
+    selection = (
+        dg.AssetSelection.assets(dg.AssetKey([study.name, asset])).upstream().required_multi_asset_neighbors()
+    )
     return list(selection.resolve(defs.resolve_asset_graph()))
 
 

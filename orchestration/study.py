@@ -172,7 +172,10 @@ class Evaluation(Form):
     """How the labelled sample judges the model: folds of the whole path, and the grid it chooses from."""
 
     folds: int = Field(default=5, ge=2, le=20)
-    grid: list[dict[str, Any]] = Field(default_factory=list)
+    grid: list[dict[str, dict[str, Any]]] = Field(
+        default=[{"forest": {"max_features": features}} for features in (16, 8, 32)],
+        description="changes to `forest` and `contrastive` to choose between; the first of equals wins",
+    )
 
 
 class Estimates(Form):
@@ -216,6 +219,18 @@ class Study(Form):
         if not NAME.match(value):
             raise ValueError(f"{value!r}: use small letters, digits and _, beginning with a letter")
         return value
+
+    @model_validator(mode="after")
+    def _grid_fits(self) -> Self:
+        for changes in self.evaluation.grid:
+            if unknown := set(changes) - {"forest", "contrastive"}:
+                raise ValueError(
+                    f"evaluation.grid: {', '.join(sorted(unknown))} is neither forest nor contrastive"
+                )
+            ForestSettings.model_validate({**self.forest.model_dump(), **changes.get("forest", {})})
+            tuned = self.contrastive or ContrastiveSettings()
+            ContrastiveSettings.model_validate({**tuned.model_dump(), **changes.get("contrastive", {})})
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -14,9 +14,10 @@ from storage import Dataset, fingerprint
 
 SEEDS = DBT_PROJECT / "seeds"
 
-TITLE_COLUMNS = (
-    "title_id title_en title_zh family_id seniority_band parent_id onet_soc isco_08 definition_en definition_zh".split()
-)
+TITLE_COLUMNS = [
+    *"title_id title_en title_zh family_id seniority_band parent_id".split(),
+    *"onet_soc isco_08 definition_en definition_zh".split(),
+]
 FAMILY_COLUMNS = "family_id family_en family_zh".split()
 ALIAS_COLUMNS = "title_id alias language".split()
 NEIGHBOUR_COLUMNS = "title_id neighbour_id difference_en difference_zh".split()
@@ -57,17 +58,12 @@ def jobtide_seeds(folder: Path = SEEDS) -> TaxonomySeeds:
 
     Raises TaxonomyError, naming the file, where one is absent or lacks a column.
     """
-    tables = {
-        name: _rows(folder / f"{name}.csv", columns)
-        for name, columns in (
-            ("titles", TITLE_COLUMNS),
-            ("title_families", FAMILY_COLUMNS),
-            ("title_aliases", ALIAS_COLUMNS),
-            ("title_neighbours", NEIGHBOUR_COLUMNS),
-        )
-    }
-    content = {name: sorted(list(row.values()) for row in rows) for name, rows in tables.items()}
-    return TaxonomySeeds(*tables.values(), version=fingerprint("jobtide-taxonomy-1", content))
+    titles = _rows(folder / "titles.csv", TITLE_COLUMNS)
+    families = _rows(folder / "title_families.csv", FAMILY_COLUMNS)
+    aliases = _rows(folder / "title_aliases.csv", ALIAS_COLUMNS)
+    neighbours = _rows(folder / "title_neighbours.csv", NEIGHBOUR_COLUMNS)
+    content = [sorted(list(row.values()) for row in rows) for rows in (titles, families, aliases, neighbours)]
+    return TaxonomySeeds(titles, families, aliases, neighbours, fingerprint("jobtide-taxonomy-1", content))
 
 
 def _rows(path: Path, columns: list[str]) -> list[dict[str, str]]:

@@ -107,7 +107,9 @@ def print_titles(wording: str, hits: Sequence[tuple[TitleHit, TitleCard]]) -> No
 
 
 def _card_table(card: TitleCard) -> Table:
-    table = Table(title=escape(f"{card.name.title_en} {card.name.title_zh}"), show_header=False, show_lines=True)
+    table = Table(
+        title=escape(f"{card.name.title_en} {card.name.title_zh}"), show_header=False, show_lines=True
+    )
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     rows = {
@@ -117,7 +119,9 @@ def _card_table(card: TitleCard) -> Table:
         "is a kind of": f"{card.parent.title_en} ({card.parent.title_id})" if card.parent else "",
         "contains": ", ".join(child.title_en for child in card.children),
         "codes": ", ".join(
-            f"{system} {code}" for system, code in (("O*NET-SOC", card.onet_soc), ("ISCO-08", card.isco_08)) if code
+            f"{system} {code}"
+            for system, code in (("O*NET-SOC", card.onet_soc), ("ISCO-08", card.isco_08))
+            if code
         ),
         "also written": ", ".join((*card.aliases_en, *card.aliases_zh)),
         "not to be confused with": "\n".join(

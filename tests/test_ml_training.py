@@ -17,6 +17,7 @@ import ml.training
 from ml.classification import TitleModel, assign_titles
 from ml.contrastive import ContrastiveSettings
 from ml.encoder import EncoderSpec
+from ml.folders import temporary_folder_beside
 from ml.forest import ForestSettings
 from ml.training import (
     ModelCard,
@@ -170,6 +171,26 @@ def test_a_training_that_fails_leaves_the_older_model_untouched(
         train(encoder, tmp_path / "models" / "m", contrastive=None, seed=1)
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "models" / "m").iterdir()} == before
     assert {path.name for path in (tmp_path / "models").iterdir()} <= {"m", "cache"}
+
+
+def test_a_model_that_cannot_take_its_place_leaves_the_older_one_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final = tmp_path / "m"
+    final.mkdir()
+    (final / "card").write_text("older")
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if (self / "card").exists() and (self / "card").read_text() == "newer":
+            raise OSError("no space")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="no space"), temporary_folder_beside(final, replace=True) as folder:
+        (folder / "card").write_text("newer")
+    assert (final / "card").read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
 def test_doubtful_labels_weigh_less_in_the_forest(encoder: EncoderSpec, tmp_path: Path) -> None:

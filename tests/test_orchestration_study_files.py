@@ -49,6 +49,8 @@ def test_a_good_study_names_its_pair_of_windows_and_its_months(tmp_path):
         ({"labels": {"kind": "guess"}}, "`kind` must be one of"),
         ({"labels": {"kind": "mturk", "files": ["a.csv"], "task_source": "x"}}, "task_source 'x' is none of"),
         ({"forest": {"tree": 3}}, "forest.tree: there is no such key"),
+        ({"evaluation": {"grid": [{"forrest": {}}]}}, "forrest is neither forest nor contrastive"),
+        ({"evaluation": {"grid": [{"forest": {"tree": 3}}]}}, "tree"),
         ({"name": "Shops & more"}, "small letters"),
     ],
 )

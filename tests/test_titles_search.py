@@ -70,6 +70,7 @@ def test_typos_are_forgiven(search: TitleSearch, wording: str, title: str) -> No
         ("数据工程总监", "director-of-data-engineering"),
         ("高级数据工程师", "data-engineer"),
         ("财务经理", "finance-manager"),
+        ("Data Science Supervisor", "analytics-manager"),
     ],
 )
 def test_a_rank_makes_a_title_and_a_degree_of_experience_does_not(

@@ -19,7 +19,7 @@ SMALLEST = float(np.float_power(10, -10))
 """crowd-kit keeps error rates this far from 0 and 1, so that no logarithm is infinite."""
 
 
-class FastOneCoinDawidSkene(OneCoinDawidSkene):  # type: ignore[misc]
+class FastOneCoinDawidSkene(OneCoinDawidSkene):
     """`crowdkit.aggregation.OneCoinDawidSkene`, several hundred times faster, with the same result."""
 
     @staticmethod
@@ -31,6 +31,6 @@ class FastOneCoinDawidSkene(OneCoinDawidSkene):  # type: ignore[misc]
         skill = skills.reindex(pairs["worker"]).to_numpy(dtype=float)
         titles = len(probas.columns)
         errors = np.repeat(((1.0 - skill) / max(titles - 1, 1))[:, None], titles, axis=1)
-        errors[np.arange(len(pairs)), probas.columns.get_indexer(pairs["label"])] = skill
+        errors[np.arange(len(pairs)), probas.columns.get_indexer(pd.Index(pairs["label"]))] = skill
         index = pd.MultiIndex.from_frame(pairs)
         return pd.DataFrame(errors, index=index, columns=probas.columns).clip(SMALLEST, 1.0 - SMALLEST)

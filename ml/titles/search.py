@@ -33,16 +33,33 @@ SAID_BY_TITLE = 0.55
 """Weight of "how much of the title's wording was said" against "how much of the question it explains"."""
 
 RANK_DIFFERS, RANK_BESIDE = 0.78, 0.9
-BESIDE = ({"manager", "supervisor"}, {"vp", "director"}, {"vp", "chief"})
-CHARACTERS_AGREE, TITLE_AGREES = 0.06, 0.15
-WORDINGS_AGREE = (1.0, 0.6, 0.3)
-CANDIDATES, NEARLY = 400, 0.99
-IN_DEFINITION = 0.5
-MOST_WORDS = 80
-"""Words of a question that are read; a real title has fewer, and time grows with them."""
+"""What is left of the score where a rank is said on one side only, or where the two stand next to each other."""
 
-TYPO, TYPO_SHORT_WORD, BEGINNING, RELATED = 0.74, 0.8, 0.75, 0.6
-UNKNOWN_WORD, UNKNOWN_CHINESE_PAIR = 0.45, 0.2
+BESIDE = ({"manager", "supervisor"}, {"vp", "director"}, {"vp", "chief"})
+
+TITLE_AGREES, IN_DEFINITION = 0.15, 0.5
+"""Share of the score for words found anywhere with the title, and what a word of its definition counts there."""
+
+CHARACTERS_AGREE = 0.06
+"""Share of the score for equal characters, among the closest wordings: it settles near ties."""
+
+WORDINGS_AGREE = (1.0, 0.6, 0.3)
+"""What a title's best, second and third best wording add to its score."""
+
+CLOSEST, CANDIDATES, MOST_WORDS = 60, 400, 80
+"""Wordings compared by characters, wordings that titles are taken from, words of a question that are read: real
+titles need no more, and time grows with them."""
+
+NEARLY = 0.99
+"""The highest score of a wording that is not word for word in the taxonomy."""
+
+TYPO, TYPO_SHORT_WORD = 0.74, 0.8
+"""How alike a misspelled word must be to a known one (share of equal characters); short words: fewer than 6."""
+
+JOINED, BEGINNING, RELATED = 0.95, 0.75, 0.6
+"""What a reading counts: two words written as one, a word cut off, a word of the same stem."""
+
+UNKNOWN_WORD, UNKNOWN_CHINESE_PAIR = 0.45, 0.1
 """Weight of a word that no title uses (a place, an employer), against the rarest word that one does."""
 
 
@@ -56,7 +73,7 @@ class TitleHit:
 
 
 class TitleSearch:
-    """An index over the wordings of the titles. Building takes about 0.2 s, a question a few milliseconds."""
+    """An index over the wordings of the titles. Building takes under a second, a question some milliseconds."""
 
     def __init__(self, cards: Mapping[str, TitleCard]) -> None:
         self._title_ids = list(cards)
@@ -72,7 +89,7 @@ class TitleSearch:
             self._exact.setdefault(text, at)
         first = {number: at for at, (number, _, _) in reversed(list(enumerate(said)))}
         for number, title_id in enumerate(self._title_ids):
-            self._exact.setdefault(title_id, first[number])
+            self._exact.setdefault(plain(title_id), first[number])
         self._weigh([words for _, _, words in said])
         self._gather(cards, [words for _, _, words in said])
 
@@ -126,8 +143,6 @@ class TitleSearch:
         if near.size:
             score[near] = self._refined(plain(text), asked, near, score[near])
         exact = self._exact.get(plain(text))
-        if exact is None:
-            exact = self._exact.get(text.strip().casefold())
         if exact is not None:
             score[exact] = 1.0
         return self._best_titles(score, limit)
@@ -176,6 +191,7 @@ class TitleSearch:
         return self._known_words[word]
 
     def _read(self, word: str) -> list[tuple[str, float]]:
+        """See `_readings`. A known word is itself and words of its stem; another is a joined, misspelled or cut one."""
         known = [(word, 1.0)] if word in self._rarity else []
         if not word.isascii() or not word.isalpha() or len(word) < 3:
             return known
@@ -193,7 +209,7 @@ class TitleSearch:
             return known
         for at in range(3, len(word) - 2):
             if word[:at] in self._rarity and word[at:] in self._rarity:
-                return [(word[:at], 0.95), (word[at:], 0.95)]
+                return [(word[:at], JOINED), (word[at:], JOINED)]
         if len(word) >= 4:
             least = TYPO if len(word) >= 6 else TYPO_SHORT_WORD
             found = process.extract(
@@ -212,15 +228,17 @@ class TitleSearch:
         """Ranks and characters have their say among the wordings that share a word."""
         ranks = {rank: _rank_agreement(asked.rank, rank) for rank in np.unique(self._rank).tolist()}
         refined = score * np.array([ranks[rank] for rank in self._rank[near].tolist()])
-        order = np.argsort(-refined, kind="stable")[:60]
+        order = np.argsort(-refined, kind="stable")[:CLOSEST]
         for place in order.tolist():
             likeness = fuzz.token_sort_ratio(text, self._plain[near[place]]) / 100
             refined[place] *= 1 + CHARACTERS_AGREE * likeness
         return refined / (1 + CHARACTERS_AGREE)
 
     def _best_titles(self, score: np.ndarray, limit: int) -> list[TitleHit]:
-        """Titles by their best wording; their next two add what is still missing, so that one stray
-        wording of a title does not beat a title whose wordings agree."""
+        """Titles by their wordings: the second and third best of a title add to its best.
+
+        So one stray wording does not beat a title of which several agree.
+        """
         best: dict[int, int] = {}
         missing: dict[int, float] = {}
         heard: Counter[int] = Counter()
@@ -233,16 +251,13 @@ class TitleSearch:
                 missing[title] = missing.get(title, 1.0) * (1 - WORDINGS_AGREE[heard[title]] * value)
                 heard[title] += 1
                 best.setdefault(title, at)
-        hits = [
-            TitleHit(
-                self._title_ids[title],
-                1.0 if score[at] == 1 else min(NEARLY, round(1 - missing[title], 4)),
-                self._wordings[at],
-            )
-            for title, at in best.items()
-        ]
-        hits.sort(key=lambda hit: (-hit.score, hit.title_id))
-        return [hit for hit in hits[:limit] if hit.score >= FITS]
+        ranked = sorted(best, key=lambda title: (missing[title], self._title_ids[title]))
+        hits = []
+        for title in ranked[:limit]:
+            at = best[title]
+            value = 1.0 if score[at] == 1 else min(NEARLY, round(1 - missing[title], 4))
+            hits.append(TitleHit(self._title_ids[title], value, self._wordings[at]))
+        return [hit for hit in hits if hit.score >= FITS]
 
 
 def _rank_agreement(asked: str, of_wording: str) -> float:

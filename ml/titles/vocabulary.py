@@ -89,7 +89,6 @@ ABBREVIATIONS: dict[str, str] = {
     "ins": "insurance",
     "instr": "instructor",
     "intl": "international",
-    "it": "information technology",
     "jr": "junior",
     "lab": "laboratory",
     "ld": "lead",
@@ -283,7 +282,7 @@ HALF_DEGREES = frozenset(
 TERMS = frozenset(
     "remote hybrid onsite fulltime parttime full part time temporary temp seasonal permanent perm prn "
     "day days night nights evening evenings weekend weekends overnight overnights shift shifts 1st 2nd 3rd "
-    "first second third am pm hour hourly hr hrs week weekly wk month year annual annually bonus signon "
+    "first second third am pm hour hourly hrs week weekly wk month year annual annually bonus signon "
     "relocation relo pay paid up urgent immediate hiring now new needed wanted job jobs position positions "
     "opening opportunity opportunities career careers available required preferred flexible schedule flex "
     "local usa us uk fte req requisition salary usd k bilingual spanish mandarin eligible "
@@ -307,11 +306,20 @@ RANKS: dict[str, str] = {
     "主管": "supervisor",
 }
 
-CHINESE_LEVELS = "高级 中级 初级 资深 中高级 初中级 高工 应届生 应届 储备 校招 社招 急聘 急招 诚聘 高薪 实习生 实习 岗位 方向 专场".split()
+# Degrees of experience and words of recruiters, longest first where one begins with another.
+CHINESE_LEVELS = tuple(
+    """
+    中高级 初中级 高级 中级 初级 资深 高工 应届生 应届 储备 校招 社招 急聘 急招 诚聘 高薪
+    实习生 实习 岗位 方向 专场
+    """.split()
+)
 
-CHINESE_TERMS = (
-    "五险一金 五险 六险一金 周末双休 双休 单休 周末 包吃住 包吃 包住宿 包住 提供住宿 住宿 无责底薪 底薪 无责 高提成 提成 "
-    "月薪 年薪 年终奖 奖金 补贴 餐补 房补 全勤 带薪培训 带培训 接受应届生 应届毕业生 无经验 无需经验 经验不限 学历不限 "
-    "可实习 可转正 转正 长期招聘 兼职 全职 远程 居家 职位编号 工作地点 优先 校园 朝九晚五 白班 夜班 不加班 福利 待遇 入职 "
-    "上市公司 国企 外企 名企 大厂 月休 急缺".split()
+# Words about the terms of the job.
+CHINESE_TERMS = tuple(
+    """
+    五险一金 六险一金 五险 周末双休 双休 单休 周末 包吃住 包吃 包住宿 包住 提供住宿 住宿 无责底薪 底薪 无责
+    高提成 提成 月薪 年薪 年终奖 奖金 补贴 餐补 房补 全勤 带薪培训 带培训 接受应届生 应届毕业生 无经验
+    无需经验 经验不限 学历不限 可实习 可转正 转正 长期招聘 兼职 全职 远程 居家 职位编号 工作地点 优先 校园
+    朝九晚五 白班 夜班 不加班 福利 待遇 入职 上市公司 国企 外企 名企 大厂 月休 急缺
+    """.split()
 )

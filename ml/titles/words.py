@@ -27,12 +27,16 @@ LONGEST = 300
 """Characters of a wording that are read. Real titles are shorter; a pasted posting must not slow the search."""
 
 DEGREE_WEIGHT, HALF_DEGREE_WEIGHT, TERM_WEIGHT = 0.3, 0.8, 0.12
-LONE_CHARACTER_WEIGHT = 0.25
+LONE_CHARACTER_WEIGHT = 0.4
 LATER_PART, BRACKETED, AFTER_COMMA = 0.5, 0.45, 0.75
 """How much a word counts behind a dash or bar, in brackets, and behind a comma."""
 
 _BRACKETS = re.compile(r"[(\[{【《「〔<][^)\]}】》」〕>]*[)\]}】》」〕>]?")
 _DOTTED = re.compile(r"\b((?:[a-z]\.){2,})(?![a-z]{2})|\b((?:[a-z]\.)+[a-z])\b")
+_PAY = re.compile(
+    r"[$€£¥]\s?\d[\d,.]*\s?k?\+?(?:\s?(?:-|–|to)\s?[$€£¥]?\d[\d,.]*\s?k?)?(?:\s?(?:/|per\s|an?\s)\s?[a-z]+)?"
+    r"|\d[\d,.]*\s?/\s?(?:hr|hour|wk|week|mo|month|yr|year)\b"
+)
 _PART = re.compile(
     r"\s[-–—~|:*•/]+\s|\s[-–—~]|[-–—~]\s|[|~•:;*!?—–。，、；：！？]|(?<=[㐀-鿿])[-/+]|[-/+](?=[㐀-鿿])|(,)"
 )
@@ -70,7 +74,7 @@ def words_of(text: str, of_title: bool = False) -> Words:
     `of_title`: the wording is a title's own, so that words which are terms of the job elsewhere count in full.
     """
     weights: dict[str, float] = {}
-    for part, share in _parts(plain(text)):
+    for part, share in _parts(_PAY.sub(" ", plain(text))):
         for word in _english_words(part):
             own = 1.0 if of_title and word in TERMS else _own_weight(word)
             _keep(weights, word, share * own)
