@@ -1,6 +1,9 @@
 """How much of the market the 650 titles cover, by two judges: writes docs/quality/taxonomy.md.
 
     python -m bench.taxonomy_coverage
+    python -m bench.taxonomy_coverage --agreed LINKEDIN_TITLES CHINA_FOLDER OUT.csv
+
+The second form writes the wordings on whose title both judges agreed, for `python -m bench.title_search OUT.csv`.
 
 Reads docs/quality/taxonomy_judgements.csv: the rows that `bench.taxonomy_draw` draws (file and row number; the
 wordings themselves stay in the files they come from) with both judges' verdicts: `right` (a title fits), `missing`
@@ -8,8 +11,11 @@ wordings themselves stay in the files they come from) with both judges' verdicts
 """
 
 import csv
+import sys
 from collections import Counter
 from pathlib import Path
+
+from bench.taxonomy_draw import draw
 
 FOLDER = Path("docs/quality")
 JUDGES = ("a", "b")
@@ -65,11 +71,28 @@ def page(rows: list[dict[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_agreed(rows: list[dict[str, str]], linkedin: Path, china: Path, out: Path) -> None:
+    """Draw again, to have the wordings, and write wording and title of the rows on which the judges agreed."""
+    wordings = {(row["file"], str(row["row"])): row["wording"] for row in draw(linkedin, china)}
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["wording", "title_id"])
+        for row in rows:
+            agreed = row["judgement_a"] == row["judgement_b"] == "right" and row["title_a"] == row["title_b"]
+            writer.writerow([wordings[row["file"], row["row"]], row["title_a"] if agreed else ""])
+
+
 def main() -> None:
-    """Read the judgements and write the page."""
+    """Read the judgements; write the page, or the agreed wordings."""
     with (FOLDER / "taxonomy_judgements.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    (FOLDER / "taxonomy.md").write_text(page(rows), "utf-8")
+    match sys.argv[1:]:
+        case ["--agreed", linkedin, china, out]:
+            write_agreed(rows, Path(linkedin), Path(china), Path(out))
+        case []:
+            (FOLDER / "taxonomy.md").write_text(page(rows), "utf-8")
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -121,6 +121,8 @@ def quality(
 ) -> None:
     """Score a study whose sources state the true titles: tuned encoder against untuned, on several seeds."""
     from orchestration.quality import write_quality
+    from orchestration.runs import RunFailedError
+    from orchestration.study import StudyError
     from orchestration.terminal import print_error
 
     try:
@@ -128,7 +130,15 @@ def quality(
     except ValueError as error:
         print_error(f"--seeds {seeds!r}: write whole numbers separated by commas, for example 0,1,2")
         raise typer.Exit(WRONG) from error
-    write_quality(_study(study, None), numbers, _home(), out)
+    chosen = _study(study, None)
+    try:
+        write_quality(chosen, numbers, _home(), out)
+    except StudyError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    except RunFailedError as error:
+        print_error(str(error))
+        raise typer.Exit(FAILED) from error
 
 
 def _home() -> Path:
