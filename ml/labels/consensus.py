@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import pyarrow as pa
 
 from ml.schema import LABELS
+from storage import fingerprint
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,8 +23,11 @@ Method = Literal["majority", "dawid_skene_one_coin"]
 TIE = 9
 
 
-def consensus(answers: pa.Table, method: Method, label_version: str) -> pa.Table:
-    """One label per task, sorted by task id.
+def consensus(answers: pa.Table, method: Method) -> pa.Table:
+    """One label per task, sorted by task id, in the schema LABELS.
+
+    The label version is the fingerprint of the labels themselves: not of the answers, whose workers have other
+    pseudonyms wherever another key is used.
 
     answers: columns task_id, worker, title_id, answered_at. Where a worker answered a task more than once, the
     latest answer counts. confidence is the aggregator's probability of the label (for `majority` the share
@@ -51,19 +55,18 @@ def consensus(answers: pa.Table, method: Method, label_version: str) -> pa.Table
     sizes = votes.groupby("task_id").size().reindex(chosen.index)
     agreeing = votes["title_id"] == votes["task_id"].map(chosen)
     agreement = agreeing.groupby(votes["task_id"]).mean().reindex(chosen.index)
-    confidence = probabilities.to_numpy()[range(len(places)), places].clip(0.0, 1.0)
-    return pa.Table.from_pydict(
-        {
-            "posting_id": list(chosen.index),
-            "title_id": list(chosen),
-            "confidence": confidence,
-            "answers": sizes.to_numpy("int32"),
-            "agreement": agreement.to_numpy("float64"),
-            "method": [method] * len(chosen),
-            "label_version": [label_version] * len(chosen),
-        },
-        schema=LABELS,
-    )
+    # Rounded, because the last digits depend on the order of the workers, and so on their pseudonyms.
+    confidence = probabilities.to_numpy()[range(len(places)), places].round(TIE).clip(0.0, 1.0)
+    columns = {
+        "posting_id": list(chosen.index),
+        "title_id": list(chosen),
+        "confidence": confidence.tolist(),
+        "answers": sizes.to_numpy("int32").tolist(),
+        "agreement": agreement.to_numpy("float64").round(TIE).tolist(),
+        "method": [method] * len(chosen),
+    }
+    columns["label_version"] = [fingerprint("labels", columns)] * len(chosen)
+    return pa.Table.from_pydict(columns, schema=LABELS)
 
 
 def _latest_votes(answers: pa.Table) -> pd.DataFrame:

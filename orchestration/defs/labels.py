@@ -94,11 +94,14 @@ def _consensus(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
     @dg.multi_asset(name=assets.op("labels"), specs=[spec])
     def consensus_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
         from ml.labels.consensus import consensus
-        from storage import fingerprint
 
         places = home.places(study)
-        version = fingerprint("consensus", places.answers.version(), labels.consensus)
-        table = consensus(places.answers.table(), labels.consensus, version)
+        table = consensus(places.answers.table(), labels.consensus)
+        if table.num_rows == 0:
+            raise ValueError(
+                "no answer could be used, so nothing is labelled; see rejected_answers for the reasons"
+            )
+        version = table.column("label_version")[0].as_py()
         places.labels.write_table(table, version)
         return _labels_result(table, version)
 
