@@ -152,5 +152,8 @@ def serve_ui(home: Path, host: str, port: int) -> int:
     environment = {**os.environ, "DAGSTER_HOME": str(instance), "JOBTIDE_HOME": str(home)}
     command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(REPOSITORY / "workspace.yaml")]
     command += ["--host", host, "--port", str(port)]
-    # Dagster warns about a second dagster.yaml when it is started beside the repository's.
-    return subprocess.run(command, env=environment, cwd=instance, check=False).returncode
+    # An empty folder to stand in: Dagster puts it on the import path, where a folder named like one of our packages
+    # (Dagster's own `storage`, a study called `market`) would be imported instead, and warns about a dagster.yaml.
+    standing = instance / "empty"
+    standing.mkdir(exist_ok=True)
+    return subprocess.run(command, env=environment, cwd=standing, check=False).returncode
