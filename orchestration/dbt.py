@@ -14,7 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from orchestration.home import DBT_PROJECT, StudyPlaces
 from orchestration.stage import OWNERS
 from orchestration.study import Study
-from storage import file_fingerprint, fingerprint, write_text_atomically
+from storage import exclusive_lock, file_fingerprint, fingerprint, write_text_atomically
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 STAMP = DBT_PROJECT / "target" / "manifest.stamp"
@@ -42,6 +42,12 @@ def prepare_manifest() -> Path:
     Definitions load from the manifest alone, which keeps the code location fast. Raises RuntimeError with dbt's
     own words when the project does not parse.
     """
+    # Two processes that parse at once would write the same files; the second finds the work done.
+    with exclusive_lock(MANIFEST.parent / ".prepare.lock", wait=True):
+        return _parsed_manifest()
+
+
+def _parsed_manifest() -> Path:
     import subprocess
 
     current = project_fingerprint()
