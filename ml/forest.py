@@ -262,10 +262,11 @@ def top_two(
     """The two largest entries of each row of a sparse matrix; see `LeanForest.top2`."""
     n = probabilities.shape[0]
     row = np.repeat(np.arange(n), np.diff(probabilities.indptr))
-    # Probabilities are rounded for the order only: float32 sums of equal shares differ in the last digits.
-    order = np.lexsort((probabilities.indices, -np.round(probabilities.data, 6), row))
-    # Shares of trees in float32 may add up to 1.0000001.
-    columns, values = probabilities.indices[order], np.minimum(probabilities.data[order], np.float32(1.0))
+    # Rounded: float32 sums of equal shares differ in the last digits, may be above 1, and a runner-up ahead by
+    # 0.00000001 would contradict the order.
+    rounded = np.minimum(np.round(probabilities.data.astype(np.float64), 6), 1.0)
+    order = np.lexsort((probabilities.indices, -rounded, row))
+    columns, values = probabilities.indices[order], rounded[order].astype(np.float32)
     starts, counts = probabilities.indptr[:-1], np.diff(probabilities.indptr)
     best = np.full(n, -1, dtype=np.int32)
     second = np.full(n, -1, dtype=np.int32)

@@ -52,9 +52,10 @@ LABELS = pa.schema(
         _required("agreement", pa.float64()),
         _required("method", pa.string()),
         _required("label_version", pa.string()),
+        _required("taxonomy_version", pa.string()),
     ]
 )
-"""One row per labelled posting."""
+"""One row per labelled posting, with the version of the labels and of the list of titles they are taken from."""
 
 CLASSIFICATIONS = pa.schema(
     [

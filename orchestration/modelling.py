@@ -98,7 +98,7 @@ def classify_months(
     total, done = places.postings.rows(months), 0
     for month in months:
         mark = fingerprint(
-            "classify-2", version, places.postings.version([month]), study.classification.model_dump()
+            "classify-3", version, places.postings.version([month]), study.classification.model_dump()
         )
         current = classified.is_current(month, mark) and (
             embedded is None or embedded.is_current(month, mark)

@@ -51,9 +51,14 @@ def study_versions(places: StudyPlaces) -> dict[str, str]:
     return {
         "model_version": promoted_version(places) if promoted.exists() else "none",
         "label_version": _written_as(places.labels),
-        "taxonomy_version": _written_as(places.taxonomy),
+        "taxonomy_version": taxonomy_version(places),
         "data_version": fingerprint(places.postings.version()),
     }
+
+
+def taxonomy_version(places: StudyPlaces) -> str:
+    """The version of the study's list of titles."""
+    return _written_as(places.taxonomy)
 
 
 def _written_as(dataset: Dataset) -> str:

@@ -41,7 +41,7 @@ def test_the_label_is_what_most_workers_answered(method: str) -> None:
     table = answers(
         *[("t1", w, "nurse") for w in "abc"], ("t1", "d", "cook"), *[("t2", w, "cook") for w in "abcd"]
     )
-    labels = consensus(table, method)  # type: ignore[arg-type]
+    labels = consensus(table, method, "t1")  # type: ignore[arg-type]
     assert labels.schema == LABELS
     first, second = labels.to_pylist()
     assert (first["posting_id"], first["title_id"], first["answers"], first["agreement"]) == (
@@ -58,10 +58,10 @@ def test_the_label_is_what_most_workers_answered(method: str) -> None:
 
 def test_a_worker_who_answers_twice_counts_once_with_the_latest_answer() -> None:
     table = answers(("t", "a", "cook"), ("t", "a", "nurse"), ("t", "b", "nurse"), days=[5, 1, 2])
-    (label,) = consensus(table, "majority").to_pylist()
+    (label,) = consensus(table, "majority", "t1").to_pylist()
     assert (label["answers"], label["agreement"]) == (2, 0.5)
     swapped = answers(("t", "a", "cook"), ("t", "a", "nurse"), ("t", "b", "nurse"), days=[1, 5, 2])
-    (label,) = consensus(swapped, "majority").to_pylist()
+    (label,) = consensus(swapped, "majority", "t1").to_pylist()
     assert (label["title_id"], label["confidence"]) == ("nurse", 1.0)
 
 
@@ -74,8 +74,8 @@ def test_a_tie_is_settled_the_same_way_whatever_the_order_of_the_rows(method: st
         ("t2", "b", "cook"),
         ("t2", "c", "actor"),
     ]
-    forward = consensus(answers(*rows), method)  # type: ignore[arg-type]
-    backward = consensus(answers(*reversed(rows)), method)  # type: ignore[arg-type]
+    forward = consensus(answers(*rows), method, "t1")  # type: ignore[arg-type]
+    backward = consensus(answers(*reversed(rows)), method, "t1")  # type: ignore[arg-type]
     assert forward.equals(backward)
     if method == "majority":
         assert forward.column("title_id").to_pylist() == ["cook", "cook"]
@@ -85,15 +85,17 @@ def test_a_careless_worker_loses_against_careful_ones_under_one_coin() -> None:
     rows = [(f"t{n}", worker, "nurse" if n % 2 else "cook") for n in range(20) for worker in ("good", "fine")]
     rows += [(f"t{n}", "careless", "baker") for n in range(20)]
     rows += [("contested", "good", "nurse"), ("contested", "careless", "baker")]
-    labels = {row["posting_id"]: row for row in consensus(answers(*rows), "dawid_skene_one_coin").to_pylist()}
+    labels = {
+        row["posting_id"]: row for row in consensus(answers(*rows), "dawid_skene_one_coin", "t1").to_pylist()
+    }
     assert labels["contested"]["title_id"] == "nurse"
     assert labels["contested"]["confidence"] > 0.8
 
 
 def test_no_answers_give_an_empty_table_and_a_wrong_method_a_plain_message() -> None:
-    assert consensus(ANSWERS.empty_table(), "majority").schema == LABELS
+    assert consensus(ANSWERS.empty_table(), "majority", "t1").schema == LABELS
     with pytest.raises(ValueError, match="majority, dawid_skene_one_coin"):
-        consensus(answers(("t", "a", "x")), "guess")  # type: ignore[arg-type]
+        consensus(answers(("t", "a", "x")), "guess", "t1")  # type: ignore[arg-type]
 
 
 @pytest.mark.skipif(not CROWDS.is_dir(), reason="the crowd answers with gold are not beside this checkout")
@@ -113,7 +115,7 @@ def test_real_crowds_reach_the_known_accuracy(crowd: str, method: str, accuracy:
 
     gold = {row["question"]: row["truth"] for row in rows("truth")}
     table = answers(*[(row["question"], row["worker"], row["answer"]) for row in rows("answer")])
-    labels = consensus(table, method).to_pylist()  # type: ignore[arg-type]
+    labels = consensus(table, method, "t1").to_pylist()  # type: ignore[arg-type]
     judged = [row for row in labels if row["posting_id"] in gold]
     assert len(judged) == len(gold)
     right = sum(gold[row["posting_id"]] == row["title_id"] for row in judged)
@@ -219,4 +221,4 @@ def test_other_pseudonyms_give_the_same_labels_and_the_same_version() -> None:
     ]
     renamed = [(task, f"someone {9 - int(worker[-1])}", title) for task, worker, title in rows]
     for method in ("majority", "dawid_skene_one_coin"):
-        assert consensus(answers(*rows), method).equals(consensus(answers(*renamed), method))
+        assert consensus(answers(*rows), method, "t1").equals(consensus(answers(*renamed), method, "t1"))

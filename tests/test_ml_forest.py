@@ -150,3 +150,13 @@ def test_a_probability_is_never_above_one() -> None:
     sure = sp.csr_matrix(np.array([[0.0, np.nextafter(np.float32(1), np.float32(2))]], dtype=np.float32))
     _, probability, _, _ = top_two(sure)
     assert probability.tolist() == [1.0]
+
+
+def test_a_runner_up_is_never_ahead_of_the_best() -> None:
+    import scipy.sparse as sp
+
+    # Found on real announcements: two titles with 12.5 of 150 trees each, whose float32 sums differ by 1.5e-8.
+    shares = np.array([[0.08333333582, 0.0, 0.08333335072]], dtype=np.float32)
+    best, p, second, second_p = top_two(sp.csr_matrix(shares))
+    assert (best.tolist(), second.tolist()) == ([0], [2])
+    assert p[0] >= second_p[0]

@@ -23,7 +23,7 @@ Method = Literal["majority", "dawid_skene_one_coin"]
 TIE = 9
 
 
-def consensus(answers: pa.Table, method: Method) -> pa.Table:
+def consensus(answers: pa.Table, method: Method, taxonomy_version: str) -> pa.Table:
     """One label per task, sorted by task id, in the schema LABELS.
 
     The label version is the fingerprint of the labels themselves: not of the answers, whose workers have other
@@ -64,6 +64,7 @@ def consensus(answers: pa.Table, method: Method) -> pa.Table:
         "answers": sizes.to_numpy("int32").tolist(),
         "agreement": agreement.to_numpy("float64").round(TIE).tolist(),
         "method": [method] * len(chosen),
+        "taxonomy_version": [taxonomy_version] * len(chosen),
     }
     columns["label_version"] = [fingerprint("labels", columns)] * len(chosen)
     return pa.Table.from_pydict(columns, schema=LABELS)

@@ -9,7 +9,9 @@ import pyarrow as pa
 from ml.schema import LABELS
 
 
-def sample_labels(gold_files: Sequence[str], size: int, seed: int, label_version: str) -> pa.Table:
+def sample_labels(
+    gold_files: Sequence[str], size: int, seed: int, label_version: str, taxonomy_version: str
+) -> pa.Table:
     """A simple random sample of `size` postings with a given label, in the labels schema.
 
     The draw orders the postings by a hash of seed and posting id, so it depends on neither the order of the files
@@ -39,5 +41,6 @@ def sample_labels(gold_files: Sequence[str], size: int, seed: int, label_version
             "agreement": pa.array([1.0] * rows, pa.float64()),
             "method": pa.array(["given by the source"] * rows),
             "label_version": pa.array([label_version] * rows),
+            "taxonomy_version": pa.array([taxonomy_version] * rows),
         }
     ).cast(LABELS)

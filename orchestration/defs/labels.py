@@ -9,6 +9,7 @@ from orchestration.checks import validation_check
 from orchestration.resources import JobtideHome
 from orchestration.stage import StudyAssets, table_metadata
 from orchestration.study import ColumnLabels, CrowdLabels
+from orchestration.versions import taxonomy_version
 
 
 def build(assets: StudyAssets) -> dg.Definitions:
@@ -96,7 +97,7 @@ def _consensus(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
         from ml.labels.consensus import consensus
 
         places = home.places(study)
-        table = consensus(places.answers.table(), labels.consensus)
+        table = consensus(places.answers.table(), labels.consensus, taxonomy_version(places))
         if table.num_rows == 0:
             raise ValueError(
                 "no answer could be used, so nothing is labelled; see rejected_answers for the reasons"
@@ -124,8 +125,9 @@ def _sampled(assets: StudyAssets, labels: ColumnLabels) -> dg.AssetsDefinition:
         from storage import fingerprint
 
         places = home.places(study)
-        version = fingerprint("sampled", places.gold.version(), labels.sample, study.seed)
-        table = sample_labels(places.gold.files(), labels.sample, study.seed, version)
+        titles = taxonomy_version(places)
+        version = fingerprint("sampled", places.gold.version(), titles, labels.sample, study.seed)
+        table = sample_labels(places.gold.files(), labels.sample, study.seed, version, titles)
         places.labels.write_table(table, version)
         return _labels_result(table, version)
 
