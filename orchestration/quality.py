@@ -70,7 +70,8 @@ def _page(study: Study, rows: list[Row]) -> str:
         "Hidden: postings whose given label no stage but this scorer reads. Out of fold: the labelled sample, each",
         "posting by a path (encoder and forest) fitted without it; new employers: folds that hold whole employers.",
         "Change errors: means over the titles with 100 or more true postings in the base window, counts over all",
-        "postings (labelled ones by their out-of-fold prediction), against the changes of the given labels.",
+        "postings (labelled ones by their out-of-fold prediction), against the changes of the given labels. A title",
+        "without a true posting in the current window is left out: the log of its ratio is infinite.",
         "",
         "| encoder | seed | hidden postings | accuracy, hidden | accuracy, out of fold | accuracy, new employers "
         "| titles | error of the log ratio | error of the change, points |",
