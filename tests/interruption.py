@@ -1,8 +1,8 @@
 """Runs a study in this process and kills it, without warning, at the n-th time a file gets its final name.
 
 Used by test_interruptions.py as `python -m tests.interruption STUDY HOME POINT`: POINT is `count` (run through
-and print how many points there are) or a number; an even one kills just before the rename, an odd one just
-after, which includes the gap between a shard and its manifest.
+and print how many points there are), `gap` (just after the first shard of the postings got its name, before its
+manifest did) or a number; an even one kills just before a rename, an odd one just after.
 """
 
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 def main() -> None:
     study_file, home, point = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    target = None if point == "count" else int(point)
+    target = int(point) if point.isdigit() else None
     passed = 0
     replace = os.replace
 
@@ -23,6 +23,8 @@ def main() -> None:
             return replace(source, destination, **options)
         die_if(passed)
         replace(source, destination, **options)
+        if point == "gap" and "/postings/month=" in str(destination) and str(destination).endswith(".parquet"):
+            os.killpg(os.getpgrp(), signal.SIGKILL)
         die_if(passed + 1)
         passed += 2
 

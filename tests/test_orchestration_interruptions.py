@@ -64,9 +64,8 @@ def test_ten_runs_killed_at_drawn_points_give_the_marts_of_an_undisturbed_run(tm
 
     draw = random.Random(SEED)
     chosen = sorted(draw.sample(range(points), POINTS - 2))
-    # Just after a shard of the postings got its name and before its manifest did; and while dbt writes.
-    gap = next(point for point in range(1, points, 2) if point > points // 4)
-    for number, point in enumerate([*chosen, gap, None]):
+    # Beside the drawn points: between a shard of the postings and its manifest; and while dbt writes.
+    for number, point in enumerate([*chosen, "gap", None]):
         home = tmp_path / f"home{number}"
         process = interrupted(study_file, home, "count" if point is None else str(point))
         if point is None:
