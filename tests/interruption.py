@@ -23,7 +23,11 @@ def main() -> None:
             return replace(source, destination, **options)
         die_if(passed)
         replace(source, destination, **options)
-        if point == "gap" and "/postings/month=" in str(destination) and str(destination).endswith(".parquet"):
+        if (
+            point == "gap"
+            and "/postings/month=" in str(destination)
+            and str(destination).endswith(".parquet")
+        ):
             os.killpg(os.getpgrp(), signal.SIGKILL)
         die_if(passed + 1)
         passed += 2
