@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from market.content import BANDS, Content
-from market.phrasebook import HTML, LAYOUTS, VARIANTS, Group, Phrasebook
+from market.employers import mix, unit
+from market.phrasebook import EXPERIENCE, HTML, LAYOUTS, VARIANTS, Group, Phrasebook
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
@@ -30,6 +32,12 @@ _LAYOUT_SHARES = np.cumsum([0.32, 0.16, 0.14, 0.12])
 
 _FORM_SHARES = np.cumsum([0.05, 0.03, 0.92])
 """Ads that only introduce, that only list a few needs, and whole ones."""
+
+OWN_WORDING = 0.6
+"""How often an employer titles a job as it always does."""
+
+STRAY = 0.08
+"""How often an ad is laid out unlike its employer's others."""
 
 MISSPELT, ESCAPED_TWICE = 0.06, 0.03
 _SEPARATORS = pa.array([", ", "\n", "; ", "、", "|"])
@@ -60,7 +68,8 @@ class Clarity:
 class Subjects:
     """What a batch of ads is about; every array has one entry an ad, as indices into the content's tuples.
 
-    language: 0 English, 1 Chinese. employer: names, as an Arrow array of strings. education and experience: levels.
+    language: 0 English, 1 Chinese. employer: names, as an Arrow array of strings. habit: bits of the employer, which
+    writes all its ads in one manner. education and experience: levels.
     """
 
     title: Integers
@@ -69,6 +78,7 @@ class Subjects:
     education: Integers
     experience: Integers
     employer: pa.Array
+    habit: npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,15 @@ class Advertisements:
 class Copywriter:
     """Writes ads. Holds only the phrasebook, so that one instance serves any number of batches."""
 
-    def __init__(self, content: Content, difficulty: float) -> None:
-        self.book = Phrasebook(content)
+    def __init__(
+        self,
+        content: Content,
+        difficulty: float,
+        experience: Mapping[str, Sequence[Sequence[str]]] = EXPERIENCE,
+        asked: Sequence[Sequence[tuple[str, float]]] = (),
+    ) -> None:
+        self.book = Phrasebook(content, experience)
+        self._asked = _Asked(asked) if asked else None
         self.clarity = Clarity.at(difficulty)
         index = {title.title_id: number for number, title in enumerate(content.titles)}
         family = {entry.family_id: number for number, entry in enumerate(content.families)}
@@ -101,13 +118,17 @@ class Copywriter:
     def write(self, rng: np.random.Generator, about: Subjects) -> Advertisements:
         """Write one ad for each subject."""
         rows = len(about.title)
-        layout = np.searchsorted(_LAYOUT_SHARES, rng.random(rows)).astype(np.int64)
+        habit = about.habit
+        manner = np.where(rng.random(rows) < STRAY, rng.random(rows), unit(mix(habit, 1)))
+        layout = np.searchsorted(_LAYOUT_SHARES, manner).astype(np.int64)
         form = np.searchsorted(_FORM_SHARES, rng.random(rows))
         near = self._near[about.title, rng.integers(0, self._near.shape[1], rows)]
         topic, obscured = self._title_topic(rng, about.title, near)
-        wording = self._pick(
-            rng, self.book.wordings, about.language * self.book.everyone + topic
-        )  # nobody has a title for everyone
+        # Nobody has a title for everyone, hence one topic less.
+        said = about.language * self.book.everyone + topic
+        wording = self._pick(rng, self.book.wordings, said)
+        usual = rng.random(rows) < OWN_WORDING
+        wording[usual] = self._habitual(self.book.wordings, said[usual], mix(habit[usual], 2, topic[usual]))
         topics = self._topics(rng, about.title, near, DUTIES + NEEDS + SKILLS)
 
         duty_topics, need_topics, skill_topics = np.split(topics, [DUTIES, DUTIES + NEEDS], axis=1)
@@ -123,15 +144,18 @@ class Copywriter:
         def drawn(group: Group, numbers: Integers, shown: Booleans) -> pa.Array:
             return self._render(self._pick(rng, group, numbers), layout, shown)
 
+        def habitual(group: Group, numbers: Integers, shown: Booleans, salt: int) -> pa.Array:
+            return self._render(self._habitual(group, numbers, mix(habit, salt)), layout, shown)
+
         book, language = self.book, about.language
         tongue = (language * book.topics)[:, None]
         about_us = whole & (rng.random(rows) < 0.75)
         heads = rng.random((5, rows))
         story = [
-            drawn(book.headings["about"], language, about_us & (heads[0] < 0.6)),
+            habitual(book.headings["about"], language, about_us & (heads[0] < 0.6), 10),
             self._render(np.zeros(rows, dtype=np.int64) + book.paragraph.start[0], layout, about_us),
             pc.if_else(pa.array(about_us), about.employer, pa.scalar(None, pa.string())),
-            drawn(book.industry_stories, language * self._industries + about.industry, about_us),
+            habitual(book.industry_stories, language * self._industries + about.industry, about_us, 3),
             *self._series(
                 rng,
                 book.stories,
@@ -142,22 +166,22 @@ class Copywriter:
         ]
         introduced = (form == 0) | (rng.random(rows) < 0.7)
         body = [
-            drawn(book.headings["role"], language, whole & (heads[1] < 0.5)),
+            habitual(book.headings["role"], language, whole & (heads[1] < 0.5), 11),
             drawn(book.intro_before, language, introduced),
             self._render(wording, layout, introduced),
             drawn(book.intro_after, language, introduced),
-            drawn(book.headings["duties"], language, described[:, 0] & (heads[2] < 0.9)),
+            habitual(book.headings["duties"], language, described[:, 0] & (heads[2] < 0.9), 12),
             *self._series_of_topics(rng, book.duties, tongue + duty_topics, layout, described),
-            drawn(book.headings["needs"], language, needed[:, 0] & (heads[3] < 0.9)),
+            habitual(book.headings["needs"], language, needed[:, 0] & (heads[3] < 0.9), 13),
             drawn(book.education_needs, language * 6 + about.education, whole & (rng.random(rows) < 0.5)),
             drawn(book.experience_needs, language * 6 + about.experience, whole & (rng.random(rows) < 0.5)),
             *self._series_of_topics(rng, book.needs, tongue + need_topics, layout, needed),
-            drawn(book.headings["offer"], language, offered[:, 0] & (heads[4] < 0.9)),
+            habitual(book.headings["offer"], language, offered[:, 0] & (heads[4] < 0.9), 14),
             *self._series(rng, book.benefits, language, layout, offered),
             drawn(book.closing, language, rng.random(rows) < 0.6),
             drawn(book.closing, language, whole & (rng.random(rows) < 0.2)),
         ]
-        story_first = pa.array(rng.random(rows) < 0.7)
+        story_first = pa.array(unit(mix(habit, 4)) < 0.7)
         nothing = pa.scalar(None, pa.string())
         description = pc.binary_join_element_wise(
             *[pc.if_else(story_first, piece, nothing) for piece in story],
@@ -174,6 +198,8 @@ class Copywriter:
             _SEPARATORS.take(pa.array(np.where(language == 1, 3, rng.integers(0, 3, rows)))),
             null_handling="skip",
         )
+        if self._asked:
+            skills = self._asked.draw(rng, about.title, language)
         title = self._headline(rng, about, wording, obscured)
         return Advertisements(*self._blemish(rng, title, description, layout), skills, obscured)
 
@@ -214,6 +240,16 @@ class Copywriter:
         """A random phrase, in a random variant, of the group `numbers` names for each ad."""
         entry = (rng.random(len(numbers)) * group.size[numbers]).astype(np.int64)
         return group.start[numbers] + entry * VARIANTS + rng.integers(0, VARIANTS, len(numbers))
+
+    @staticmethod
+    def _habitual(group: Group, numbers: Integers, bits: npt.NDArray[np.uint64]) -> Integers:
+        """The phrase, and the variant, that these bits stand for in the group `numbers` names."""
+        entry = (bits % group.size[numbers].astype(np.uint64)).astype(np.int64)
+        return (
+            group.start[numbers]
+            + entry * VARIANTS
+            + ((bits >> np.uint64(40)) % np.uint64(VARIANTS)).astype(np.int64)
+        )
 
     def _render(self, phrase: Integers, layout: Integers, shown: Booleans | None = None) -> pa.Array:
         index = pa.array(phrase * LAYOUTS + layout, mask=None if shown is None else ~shown)
@@ -291,6 +327,32 @@ class Copywriter:
             pc.replace_with_mask(title, where, pa.array(titles, pa.string())),
             pc.replace_with_mask(description, where, pa.array(descriptions, pa.string())),
         )
+
+
+class _Asked:
+    """Skills that ads of a title name in planted shares, instead of the title's authored ones."""
+
+    def __init__(self, asked: Sequence[Sequence[tuple[str, float]]]) -> None:
+        most = max(len(skills) for skills in asked)
+        texts = sorted({skill for skills in asked for skill, _ in skills})
+        self._texts = pa.array(texts, pa.string())
+        self._skill = np.zeros((len(asked), most), dtype=np.int64)
+        self._share = np.zeros((len(asked), most))
+        for number, skills in enumerate(asked):
+            for place, (skill, share) in enumerate(skills):
+                self._skill[number, place], self._share[number, place] = texts.index(skill), share
+
+    def draw(self, rng: np.random.Generator, title: Integers, language: Integers) -> pa.Array:
+        """The skills field of each ad; null where none is named."""
+        named = rng.random((len(title), self._share.shape[1])) < self._share[title]
+        columns = [
+            self._texts.take(pa.array(self._skill[title, place], mask=~named[:, place]))
+            for place in range(named.shape[1])
+        ]
+        joined = pc.binary_join_element_wise(
+            *columns, pa.array(["、" if chinese else ", " for chinese in language]), null_handling="skip"
+        )
+        return pc.if_else(pa.array(named.any(axis=1)), joined, pa.scalar(None, pa.string()))
 
 
 def misspell(text: str, times: int, dice: random.Random) -> str:

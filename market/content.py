@@ -1,13 +1,15 @@
 """The authored content of a market: titles by family, industries, employers' names, places and phrases.
 
-What belongs here: reading the YAML files of `market/data` into typed objects, and checking them. What does not:
-drawing from them.
+What belongs here: reading the YAML files of `market/data` and the seeded taxonomy into typed objects, and checking
+them. What does not: drawing from them, and what is planted (`worldwide`, `china_ai`).
 """
 
 from __future__ import annotations
 
+import csv
 import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,11 +18,16 @@ from typing import Any
 import yaml
 
 DATA = Path(__file__).parent / "data"
+SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
+"""Where the standard titles stand: names, families, bands and neighbours are told once, there."""
+
 LANGUAGES = ("en", "zh")
 """In the order in which arrays over languages are indexed."""
 
 BANDS = ("individual_contributor", "middle_management", "senior_leadership")
 EDUCATION_LEVELS = ("none", "school", "college", "bachelor", "master", "doctor")
+SEVERAL_NEAR = 6
+"""Neighbours kept of a title; a title with fewer gets members of its family besides."""
 
 _ALTERNATION = re.compile(r"\(([^()]*\|[^()]*)\)")
 
@@ -40,7 +47,10 @@ class Speech:
 
 @dataclass(frozen=True)
 class Title:
-    """One standard title as this market speaks of it."""
+    """One title as this market speaks of it. `weight` and `pay` (US dollars a year) are those of a worldwide market.
+
+    in_taxonomy: False for emerging titles, which no standard title holds. near: ids of titles easily taken for it.
+    """
 
     title_id: str
     en: str
@@ -50,10 +60,10 @@ class Title:
     weight: float
     pay: float
     education: str
-    published: dict[int, float]
-    bounded: frozenset[int]
     industries: tuple[str, ...]
     near: tuple[str, ...]
+    parent: str
+    in_taxonomy: bool
     speech: dict[str, Speech]
 
 
@@ -99,7 +109,7 @@ class Country:
 
 @dataclass(frozen=True)
 class Content:
-    """All authored content. Titles and families are sorted by id, so that indices are stable."""
+    """The authored content of one market. Titles and families are sorted by id, so that indices are stable."""
 
     titles: tuple[Title, ...]
     families: tuple[Family, ...]
@@ -107,6 +117,13 @@ class Content:
     countries: tuple[Country, ...]
     employers: dict[str, Any]
     phrases: dict[str, Any]
+
+    def number(self, title_id: str) -> int:
+        """The index of a title. Raises ContentError for an id that this market does not have."""
+        for index, title in enumerate(self.titles):
+            if title.title_id == title_id:
+                return index
+        raise ContentError(f"no title {title_id!r} in this market")
 
 
 def expand(pattern: str, limit: int) -> list[str]:
@@ -123,8 +140,14 @@ def expand(pattern: str, limit: int) -> list[str]:
     return [readings[int(number * step)] for number in range(limit)]
 
 
-def _read(name: str) -> Any:
-    return yaml.safe_load((DATA / name).read_text("utf-8"))
+def read_data(name: str) -> Any:
+    """An authored YAML file of `market/data`."""
+    return _parse(DATA / name)
+
+
+def _parse(path: Path) -> Any:
+    # The C parser of the same language: the pure one takes 20 times as long over a megabyte.
+    return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
 def _lines(text: str) -> tuple[str, ...]:
@@ -146,47 +169,132 @@ def _speech(entry: dict[str, Any], titles_key: str) -> dict[str, Speech]:
     }
 
 
-def _title(entry: dict[str, Any], family: dict[str, Any]) -> Title:
-    return Title(
-        title_id=entry["id"],
-        en=entry["en"],
-        zh=entry["zh"],
-        family_id=family["id"],
-        band=entry.get("band", BANDS[0]),
-        weight=float(entry["weight"]),
-        pay=float(entry["pay"]),
-        education=entry.get("education", family["education"]),
-        published={int(year): float(percent) / 100 for year, percent in entry.get("yoy", {}).items()},
-        bounded=frozenset(int(year) for year in entry.get("bounds", [])),
-        industries=tuple(entry["industries"]),
-        near=tuple(entry["near"]),
-        speech=_speech(entry, "titles"),
-    )
+def _seed(name: str) -> list[dict[str, str]]:
+    with (SEEDS / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def load_content(
+    title_ids: Collection[str] | None = None,
+    industries: str = "industries.yaml",
+    places: str = "places.yaml",
+) -> Content:
+    """Read and check the authored files. Raises ContentError where they contradict each other.
+
+    `title_ids` restricts the market to these titles (None: all standard titles and the emerging ones);
+    `industries` and `places` name the files of `market/data` that hold them.
+    """
+    return _load(None if title_ids is None else frozenset(title_ids), industries, places)
 
 
 @cache
-def load_content() -> Content:
-    """Read and check all authored files. Raises ContentError where they contradict each other."""
-    titles: list[Title] = []
+def _load(title_ids: frozenset[str] | None, industries: str, places: str) -> Content:
+    entries, families = _authored()
+    if title_ids is not None and (unknown := title_ids - set(entries)):
+        raise ContentError(f"no such titles: {sorted(unknown)}")
+    chosen = sorted(entries if title_ids is None else title_ids)
+    near = _neighbours(entries, chosen)
+    titles = tuple(_title(entries[title_id], near[title_id]) for title_id in chosen)
+    used = {title.family_id for title in titles}
+    content = Content(
+        titles=titles,
+        families=tuple(family for family in families if family.family_id in used),
+        industries=tuple(_industry(key, entry) for key, entry in read_data(industries).items()),
+        countries=tuple(_country(code, entry) for code, entry in read_data(places).items()),
+        employers=read_data("employers.yaml"),
+        phrases=read_data("phrases.yaml"),
+    )
+    _check(content, check_industries=industries == "industries.yaml")
+    return content
+
+
+@cache
+def _authored() -> tuple[dict[str, dict[str, Any]], tuple[Family, ...]]:
+    """Every authored title joined with its row of the taxonomy, by id; and all families."""
+    seeded = {row["title_id"]: row for row in _seed("titles.csv")}
+    entries: dict[str, dict[str, Any]] = {}
     families: list[Family] = []
     for path in sorted((DATA / "families").glob("*.yaml")):
-        family = yaml.safe_load(path.read_text("utf-8"))
-        try:
-            families.append(Family(family["id"], _speech(family, "vague")))
-            titles.extend(_title(entry, family) for entry in family["titles"])
-        except KeyError as error:
-            raise ContentError(f"{path.name}: the entry {error} is missing") from error
-    industries = tuple(_industry(key, entry) for key, entry in _read("industries.yaml").items())
-    content = Content(
-        titles=tuple(sorted(titles, key=lambda title: title.title_id)),
-        families=tuple(sorted(families, key=lambda family: family.family_id)),
-        industries=industries,
-        countries=tuple(_country(code, entry) for code, entry in _read("places.yaml").items()),
-        employers=_read("employers.yaml"),
-        phrases=_read("phrases.yaml"),
-    )
-    _check(content)
-    return content
+        family = _parse(path)
+        families.append(Family(family["id"], _speech(family, "vague")))
+        for entry in family["titles"]:
+            if entry["id"] not in seeded:
+                raise ContentError(f"{path.name}: {entry['id']!r} is no standard title")
+            if entry["id"] in entries:
+                raise ContentError(f"{path.name}: {entry['id']!r} is authored twice")
+            row = seeded[entry["id"]]
+            if row["family_id"] != family["id"]:
+                raise ContentError(f"{path.name}: {entry['id']!r} belongs to {row['family_id']}")
+            entries[entry["id"]] = {
+                "education": family["education"],
+                **entry,
+                "en": row["title_en"],
+                "zh": row["title_zh"],
+                "family": family["id"],
+                "band": row["seniority_band"],
+                "parent": row["parent_id"],
+                "in_taxonomy": True,
+            }
+    if missing := sorted(set(seeded) - set(entries)):
+        raise ContentError(f"families: standard titles without words: {missing[:10]} ({len(missing)} in all)")
+    for entry in read_data("emerging.yaml"):
+        if entry["id"] in entries:
+            raise ContentError(f"emerging.yaml: {entry['id']!r} is a standard title")
+        entries[entry["id"]] = {**entry, "band": BANDS[0], "parent": "", "in_taxonomy": False}
+    return entries, tuple(sorted(families, key=lambda family: family.family_id))
+
+
+def _neighbours(entries: dict[str, dict[str, Any]], chosen: list[str]) -> dict[str, tuple[str, ...]]:
+    """Titles easily taken for each of `chosen`, among them: those of the taxonomy, then kin, then the family."""
+    inside = set(chosen)
+    pairs: dict[str, list[str]] = {title_id: [] for title_id in chosen}
+    for row in _seed("title_neighbours.csv"):
+        for one, other in ((row["title_id"], row["neighbour_id"]), (row["neighbour_id"], row["title_id"])):
+            if one in inside and other in inside:
+                pairs[one].append(other)
+    members: dict[str, list[str]] = {}
+    for title_id in chosen:
+        members.setdefault(entries[title_id]["family"], []).append(title_id)
+    near = {}
+    for title_id in chosen:
+        entry = entries[title_id]
+        family = members[entry["family"]]
+        kin = [
+            n
+            for n in family
+            if n == entry["parent"] or entries[n]["parent"] in (title_id, entry["parent"] or "-")
+        ]
+        # Others of the family follow from the title's own place on, so that not all fall back on the same few.
+        place = family.index(title_id)
+        rest = [*family[place + 1 :], *family[:place]]
+        emerging = entry.get("near", [])
+        named = [
+            n for n in dict.fromkeys([*emerging, *pairs[title_id], *kin]) if n != title_id and n in inside
+        ]
+        named += [n for n in rest if n not in named and entries[n]["in_taxonomy"]][: max(0, 2 - len(named))]
+        near[title_id] = tuple(named[:SEVERAL_NEAR]) or (chosen[chosen.index(title_id) - 1],)
+    return near
+
+
+def _title(entry: dict[str, Any], near: tuple[str, ...]) -> Title:
+    try:
+        return Title(
+            title_id=entry["id"],
+            en=entry["en"],
+            zh=entry["zh"],
+            family_id=entry["family"],
+            band=entry["band"],
+            weight=float(entry["weight"]),
+            pay=float(entry["pay"]),
+            education=entry["education"],
+            industries=tuple(entry["industries"]),
+            near=near,
+            parent=entry["parent"],
+            in_taxonomy=entry["in_taxonomy"],
+            speech=_speech(entry, "titles"),
+        )
+    except KeyError as error:
+        raise ContentError(f"{entry['id']}: the entry {error} is missing") from error
 
 
 def _industry(key: str, entry: dict[str, Any]) -> Industry:
@@ -211,22 +319,15 @@ def _country(code: str, entry: dict[str, Any]) -> Country:
     )
 
 
-def _check(content: Content) -> None:
-    ids = [title.title_id for title in content.titles]
-    if len(set(ids)) != len(ids):
-        raise ContentError(f"title ids occur twice: {sorted({i for i in ids if ids.count(i) > 1})}")
+def _check(content: Content, check_industries: bool) -> None:
     words = [
         word for industry in content.industries for language in LANGUAGES for word in industry.words[language]
     ]
     if shared := sorted({word for word in words if words.count(word) > 1}):
-        raise ContentError(
-            f"industries.yaml: {shared} name firms of two industries; two employers could share a name"
-        )
+        raise ContentError(f"{shared} name firms of two industries; two employers could share a name")
     industries = {industry.industry_id for industry in content.industries}
     for title in content.titles:
-        if unknown := set(title.near) - set(ids):
-            raise ContentError(f"{title.title_id}: near names unknown titles {sorted(unknown)}")
-        if unknown := set(title.industries) - industries:
+        if check_industries and (unknown := set(title.industries) - industries):
             raise ContentError(f"{title.title_id}: unknown industries {sorted(unknown)}")
         if title.band not in BANDS:
             raise ContentError(f"{title.title_id}: unknown band {title.band!r}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from market.content import DATA, Content, load_content
-from market.crowd import DESCRIPTION_CHARACTERS, Task, answer, recruit, sample_postings, write_batch_results
-from market.employers import Employers
-from market.growth import PlantedGrowth, plant_growth
+from market.content import DATA, SEEDS, Content
+from market.crowd import (
+    DESCRIPTION_CHARACTERS,
+    Sampled,
+    Task,
+    answer,
+    recruit,
+    sample_postings,
+    write_batch_results,
+    write_gold,
+)
+from market.markets import plan_market
+from market.planted import FIGURES_HEADER, figure_rows
 from market.records import BATCH, SOURCE, TRUTH, Batch, Recorder
 from market.spec import MarketSpec
 from storage import (
@@ -35,11 +44,13 @@ from storage import (
 from storage.atomic import remove_leftovers, temporary_beside
 
 MANIFEST = "market.json"
-LARGEST_SHARD = 500_000
+ANSWERS, GOLD, COVERAGE_FILE = "mturk_batch_results.csv", "gold.csv", "coverage.parquet"
+TITLES, FIGURES, WORKERS = "titles.csv", "figures.csv", "workers.csv"
+LARGEST_SHARD = 250_000
 COVERAGE = pa.schema(
     [pa.field(name, pa.string()) for name in ("employer", "industry", "month", "polled_on", "result")]
 )
-"""One row per employer and month that the crawl tried; result is ok or failed."""
+"""One row per poll of an employer's board; result is ok or failed. An employer without a row was not polled."""
 
 Progress = Callable[[int, int], None]
 """Called with (postings done, postings in all)."""
@@ -54,6 +65,7 @@ class GeneratedMarket:
     records: int
     broken: int
     answers: int
+    applications: int
     files: tuple[str, ...]
     already_there: bool
 
@@ -63,13 +75,14 @@ def generate_market(
 ) -> GeneratedMarket:
     """Write the market `spec` describes: to `out` what a source gives, to `truth` what is true.
 
-    out:    postings-00000.parquet ... (schema `records.SOURCE`), mturk_batch_results.csv, coverage.parquet, market.json
-    truth:  postings-00000.parquet ... (`records.TRUTH`), titles.csv (yoy as fractions), workers.csv
+    out:    postings-00000.parquet ... (schema `records.SOURCE`), applications-00000.parquet ... (markets with
+            applicants), mturk_batch_results.csv, gold.csv, coverage.parquet, market.json
+    truth:  postings-00000.parquet ... (`records.TRUTH`), titles.csv, figures.csv (`planted.FIGURES_HEADER`), workers.csv
 
     Does nothing when `out` already holds this market, made by this code. `market.json` is removed first and written
     last, so a market that was interrupted is never taken for a whole one; every file appears in one step. Memory is
-    bounded by one batch and one Parquet row group, whatever the size. Raises LockedError when another process is
-    writing the same market, and OSError when a disk refuses.
+    bounded by the table of employers, one batch and one Parquet row group, whatever the size. Raises LockedError when
+    another process is writing the same market, and OSError when a disk refuses.
     """
     mark = market_fingerprint(spec)
     with exclusive_lock(out / ".lock"):
@@ -80,43 +93,41 @@ def generate_market(
             folder.mkdir(parents=True, exist_ok=True)
             remove_leftovers(folder)
         (out / MANIFEST).unlink(missing_ok=True)
-        content = load_content()
-        growth = plant_growth(spec, content)
-        recorder = Recorder(spec, content, growth)
-        _write_truth_of_titles(truth / "titles.csv", content, growth)
-        tasks, counts, shards = _write_postings(
-            spec, recorder, out, truth, progress or (lambda done, total: None)
-        )
-        answers = _write_crowd(spec, content, tasks, out, truth)
-        _write_coverage(recorder.employers, spec, out / "coverage.parquet")
-        files = [*shards, "mturk_batch_results.csv", "coverage.parquet"]
+        plan = plan_market(spec)
+        recorder = Recorder(spec, plan)
+        _write_titles(truth / TITLES, plan.content)
+        _write_csv(truth / FIGURES, FIGURES_HEADER, figure_rows(plan, recorder.seen_volume))
+        written = _write_postings(spec, recorder, out, truth, progress or (lambda done, total: None))
+        answers = _write_crowd(spec, plan.content, written, out, truth)
+        _write_coverage(recorder, out / COVERAGE_FILE)
         for folder in (out, truth):
-            for path in folder.glob("postings-*.parquet"):
-                if path.name not in shards:
+            for path in [*folder.glob("postings-*.parquet"), *folder.glob("applications-*.parquet")]:
+                if path.name not in written.shards:
                     path.unlink()
-        made = {"fingerprint": mark, "postings": spec.postings, **counts, "answers": answers, "files": files}
+        made = {
+            "fingerprint": mark,
+            "postings": spec.postings,
+            "records": written.records,
+            "broken": written.broken,
+            "applications": written.applications,
+            "answers": answers,
+            "files": [*written.shards, ANSWERS, GOLD, COVERAGE_FILE],
+        }
         write_json_atomically(out / MANIFEST, {**made, "spec": spec.as_json()})
         return _generated(made, already_there=False)
 
 
 def market_fingerprint(spec: MarketSpec) -> str:
-    """16 hex digits over the specification, the code and the authored data: whatever decides the bytes."""
+    """16 hex digits over the specification, the code, the authored data and the taxonomy: whatever decides the bytes."""
     package = Path(__file__).parent
-    sources = sorted([*package.glob("*.py"), *DATA.rglob("*.yaml")])
-    return fingerprint(
-        spec.as_json(), [[str(path.relative_to(package)), file_fingerprint(path)] for path in sources]
-    )
+    sources = sorted([*package.glob("*.py"), *DATA.rglob("*.yaml"), *SEEDS.glob("title*.csv")])
+    return fingerprint(spec.as_json(), [[path.name, file_fingerprint(path)] for path in sources])
 
 
 def _generated(made: dict[str, Any], *, already_there: bool) -> GeneratedMarket:
+    counts = {name: made[name] for name in ("postings", "records", "broken", "answers", "applications")}
     return GeneratedMarket(
-        made["fingerprint"],
-        made["postings"],
-        made["records"],
-        made["broken"],
-        made["answers"],
-        tuple(made["files"]),
-        already_there,
+        fingerprint=made["fingerprint"], files=tuple(made["files"]), already_there=already_there, **counts
     )
 
 
@@ -129,7 +140,7 @@ def _current(out: Path, truth: Path, mark: str) -> GeneratedMarket | None:
         return None
     shards = [name for name in made["files"] if name.startswith("postings-")]
     expected = [out / name for name in made["files"]]
-    expected += [truth / name for name in [*shards, "titles.csv", "workers.csv"]]
+    expected += [truth / name for name in [*shards, TITLES, FIGURES, WORKERS]]
     return _generated(made, already_there=True) if all(path.is_file() for path in expected) else None
 
 
@@ -139,37 +150,69 @@ def _shard_batches(spec: MarketSpec) -> int:
     return -(-wanted // BATCH)
 
 
+@dataclass
+class _Written:
+    """What the postings' files hold: the crowd's tasks, counts, and the names of the files."""
+
+    tasks: list[Task] = field(default_factory=list)
+    gold: list[Task] = field(default_factory=list)
+    shards: list[str] = field(default_factory=list)
+    records: int = 0
+    broken: int = 0
+    applications: int = 0
+
+
 def _write_postings(
     spec: MarketSpec, recorder: Recorder, out: Path, truth: Path, progress: Progress
-) -> tuple[list[Task], dict[str, int], list[str]]:
+) -> _Written:
     sampled = sample_postings(spec)
     per_shard = _shard_batches(spec)
-    tasks: list[Task] = []
-    records = broken = 0
-    shards = []
+    written = _Written()
     for number, first in enumerate(range(0, recorder.batches, per_shard)):
         name = f"postings-{number:05d}.parquet"
+        applied = f"applications-{number:05d}.parquet"
         with ExitStack() as stack:
-            # The writers must close before their temporary files are published, hence their order on the stack.
-            paths = [stack.enter_context(temporary_beside(folder / name)) for folder in (out, truth)]
-            given = stack.enter_context(
-                pq.ParquetWriter(paths[0], SOURCE, compression="zstd", compression_level=1)
-            )
-            true = stack.enter_context(
-                pq.ParquetWriter(paths[1], TRUTH, compression="zstd", compression_level=1)
-            )
+
+            def writer(path: Path, schema: pa.Schema, stack: ExitStack = stack) -> pq.ParquetWriter:
+                # The writers must close before their temporary files are published, hence their order on the stack.
+                temporary = stack.enter_context(temporary_beside(path))
+                return stack.enter_context(
+                    pq.ParquetWriter(temporary, schema, compression="zstd", compression_level=1)
+                )
+
+            given, true = writer(out / name, SOURCE), writer(truth / name, TRUTH)
+            applications: pq.ParquetWriter | None = None
             for batch_number in range(first, min(first + per_shard, recorder.batches)):
                 batch = recorder.draw(batch_number)
                 given.write_table(batch.records)
                 true.write_table(batch.truth)
+                if batch.applications is not None:
+                    applications = applications or writer(out / applied, batch.applications.schema)
+                    applications.write_table(batch.applications)
+                    written.applications += batch.applications.num_rows
                 begin = batch_number * BATCH
-                end = begin + batch.truth.num_rows
-                tasks.extend(_tasks(batch, sampled[(sampled >= begin) & (sampled < end)] - begin))
-                records += batch.records.num_rows
-                broken += batch.broken_records
-                progress(end, spec.postings)
-        shards.append(name)
-    return tasks, {"records": records, "broken": broken}, shards
+                _take_tasks(written, recorder, batch, sampled, begin)
+                written.records += batch.records.num_rows
+                written.broken += batch.broken_records
+                progress(begin + batch.truth.num_rows, spec.postings)
+        written.shards.append(name)
+        if applications is not None:
+            written.shards.append(applied)
+    return written
+
+
+def _take_tasks(written: _Written, recorder: Recorder, batch: Batch, sampled: Sampled, begin: int) -> None:
+    end = begin + batch.truth.num_rows
+
+    def inside(positions: Any) -> Any:
+        return positions[(positions >= begin) & (positions < end)] - begin
+
+    written.tasks += _tasks(batch, inside(sampled.drawn))
+    # A requester picks questions whose answer is beyond doubt.
+    standard = [title.in_taxonomy for title in recorder.plan.content.titles]
+    written.gold += [
+        task for task in _tasks(batch, inside(sampled.gold)) if standard[task.title] and not task.obscured
+    ]
 
 
 def _tasks(batch: Batch, positions: Any) -> list[Task]:
@@ -190,43 +233,39 @@ def _tasks(batch: Batch, positions: Any) -> list[Task]:
     ]
 
 
-def _write_crowd(spec: MarketSpec, content: Content, tasks: list[Task], out: Path, truth: Path) -> int:
+def _write_crowd(spec: MarketSpec, content: Content, written: _Written, out: Path, truth: Path) -> int:
     workers = recruit(spec)
-    answers = answer(spec, content, tasks, workers)
-    rows = write_batch_results(out / "mturk_batch_results.csv", spec, content, tasks, workers, answers)
-    lines = [[worker.worker_id, worker.kind, f"{worker.skill:.4f}"] for worker in workers]
-    _write_csv(truth / "workers.csv", ["worker_id", "kind", "skill"], lines)
+    answers = answer(spec, content, written.tasks, written.gold, workers)
+    tasks = [*written.tasks, *written.gold]
+    rows = write_batch_results(out / ANSWERS, spec, content, tasks, workers, answers)
+    write_gold(out / GOLD, content, written.gold)
+    lines = [
+        [worker.worker_id, worker.kind, f"{worker.skill:.4f}", f"{worker.seconds:.1f}"] for worker in workers
+    ]
+    _write_csv(truth / WORKERS, ["worker_id", "kind", "skill", "seconds"], lines)
     return rows
 
 
-def _write_truth_of_titles(path: Path, content: Content, growth: PlantedGrowth) -> None:
-    """Planted growth per title, as fractions, with where each figure comes from."""
+def _write_titles(path: Path, content: Content) -> None:
     lines = [
-        [
-            title.title_id,
-            title.family_id,
-            title.band,
-            f"{growth.yoy[2024][number]:.9f}",
-            growth.kind[2024][number],
-            f"{growth.yoy[2025][number]:.9f}",
-            growth.kind[2025][number],
-        ]
-        for number, title in enumerate(content.titles)
+        [title.title_id, title.en, title.family_id, title.band, title.parent, str(title.in_taxonomy).lower()]
+        for title in content.titles
     ]
-    header = ["title_id", "family_id", "seniority_band", "yoy_2024", "kind_2024", "yoy_2025", "kind_2025"]
+    header = ["title_id", "title_en", "family_id", "seniority_band", "parent_id", "in_taxonomy"]
     _write_csv(path, header, lines)
 
 
-def _write_csv(path: Path, header: list[str], lines: list[list[str]]) -> None:
+def _write_csv(path: Path, header: Iterable[str], lines: Iterable[Iterable[str]]) -> None:
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([header, *lines])
     write_text_atomically(path, stream.getvalue())
 
 
-def _write_coverage(employers: Employers, spec: MarketSpec, path: Path) -> None:
+def _write_coverage(recorder: Recorder, path: Path) -> None:
+    names = pa.array([industry.names["en"][0] for industry in recorder.plan.content.industries])
     with (
         temporary_beside(path) as temporary,
         pq.ParquetWriter(temporary, COVERAGE, compression="zstd") as writer,
     ):
-        for batch in employers.coverage(spec.months):
+        for batch in recorder.employers.coverage(names):
             writer.write_batch(batch)

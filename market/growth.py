@@ -1,100 +1,168 @@
-"""The planted truth: how many postings each title gets in each month, relative to the others.
+"""Planted growth: how much of every title the market holds in each month, so that all published figures come true.
 
-What belongs here: year-over-year growth per title, its calibration to the market's own change, and the months'
-weights. What does not: which posting is drawn when.
+What belongs here: year-over-year growth per title, its balance with the published totals of bands, families and
+groups, and the months' pattern. What does not: where the figures come from (`worldwide`, `china_ai`), and which
+posting is drawn when.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from market.content import Content
-from market.spec import MarketSpec, MarketSpecError
+Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
 
 SEASON = (0.98, 1.00, 1.08, 1.04, 1.05, 1.02, 0.99, 1.01, 1.04, 1.03, 0.93, 0.83)
 """Postings of January to December against the year's mean, the same for all titles, so that it cancels in YoY."""
 
-PUBLISHED, BOUND, NULL, DRAWN = "published", "published_bound", "null", "drawn"
+PUBLISHED, ABOUT, BOUND, ASSUMED, NULL, GROUP, DRAWN = (
+    "published",
+    "about",
+    "bound",
+    "assumed",
+    "null",
+    "group",
+    "drawn",
+)
+"""Where a title's figure comes from: the study; third-party coverage of it; only its sign is published; assumed
+here; exactly the market's; drawn so that its group's total is the published one; drawn around the market."""
 
-GROWTH_STREAM = 1
-"""The random stream of this module: streams of one seed are independent of each other."""
+_ROUNDS, _TOLERANCE = 2_000, 1e-11
 
-Floats = npt.NDArray[np.float64]
+
+class ContradictionError(ValueError):
+    """Published figures leave no room for each other; the message names the total that cannot be met."""
 
 
 @dataclass(frozen=True)
-class PlantedGrowth:
-    """Growth per title against the year before, as fractions, and where each figure comes from.
+class Total:
+    """The change of a whole (a fraction): those of the titles where `members` is set, taken together."""
 
-    yoy[year] and kind[year] are arrays over the titles, for 2024 and 2025. `kind` is published, published_bound
-    (the study says only that it fell), null (exactly the market) or drawn.
+    name: str
+    members: Booleans
+    change: float
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is known of one year's growth before anything is drawn.
+
+    change: title index -> fraction. kind: why (one of this module's words). totals: what must add up, the whole
+    market among them. scattered: members of groups with a published total; they are never nulls, and the
+    lowest limit does not bind them. limits: the lowest and highest growth that may be drawn, and how.
     """
 
-    yoy: dict[int, Floats]
-    kind: dict[int, list[str]]
-    title_weight: dict[int, Floats]
-    month_weight: Floats
-
-    def title_shares(self, year: int) -> Floats:
-        """Share of each title among the postings of any month of `year`."""
-        weight = self.title_weight[year]
-        return weight / weight.sum()
+    market: float
+    change: Mapping[int, float]
+    kind: Mapping[int, str]
+    totals: Sequence[Total]
+    scattered: Booleans
+    limits: tuple[float, float] = (-0.95, 10.0)
 
 
-def plant_growth(spec: MarketSpec, content: Content) -> PlantedGrowth:
-    """Fix the growth of every title, so that the whole market changes exactly as `spec` says.
+@dataclass(frozen=True)
+class Growth:
+    """Growth of one year: change (fractions) and kind per title."""
 
-    Published figures stand as they are; `null_share` of the others move exactly with the market; the rest are
-    log-normal around it and then multiplied by one common factor that closes the balance of the whole.
+    change: Floats
+    kind: list[str]
+
+
+def draw_growth(
+    rng: np.random.Generator,
+    volume: Floats,
+    given: Given,
+    nulls: Booleans,
+    spread: float,
+) -> Growth:
+    """Fix every title's growth: given figures stand, `nulls` move exactly with the market, the rest balance.
+
+    volume: (titles,) of the base year. The rest start log-normal around the market (standard deviation `spread`) and are
+    then raked (iterative proportional fitting, Deming and Stephan 1940) until every total holds to 1e-11.
+    Raises ContradictionError where that cannot be.
     """
-    rng = np.random.default_rng([spec.seed, GROWTH_STREAM])
-    weight = np.array([title.weight for title in content.titles])
-    by_year = {2023: weight}
-    yoy: dict[int, Floats] = {}
-    kind: dict[int, list[str]] = {}
-    # A title without any figure is a null in both years or in neither.
-    unpublished = [number for number, title in enumerate(content.titles) if not title.published]
-    lasting_nulls = _choose(rng, unpublished, spec.null_share)
-    for year, market in ((2024, spec.market_2024), (2025, spec.market_2025)):
-        published = {
-            n: title.published[year] for n, title in enumerate(content.titles) if year in title.published
-        }
-        one_year = [n for n in range(len(weight)) if n not in published and n not in unpublished]
-        nulls = lasting_nulls | _choose(rng, one_year, spec.null_share)
-        drawn = np.array(
-            [n for n in range(len(weight)) if n not in published and n not in nulls], dtype=np.int64
-        )
-        change = np.full(len(weight), 1.0 + market)
-        for number, value in published.items():
-            change[number] = 1.0 + value
-        change[drawn] = (1.0 + market) * np.exp(rng.normal(0.0, spec.spread, len(drawn)))
-        before = by_year[year - 1]
-        fixed = np.delete(before * change, drawn).sum()
-        needed = (1.0 + market) * before.sum() - fixed
-        if needed <= 0 or not len(drawn):
-            raise MarketSpecError(
-                f"market_{year}: the titles with fixed growth leave no room for a market change of {market:+.0%}"
-            )
-        change[drawn] *= needed / (before[drawn] * change[drawn]).sum()
-        by_year[year] = before * change
-        yoy[year] = change - 1.0
-        kind[year] = [
-            (BOUND if year in title.bounded else PUBLISHED)
-            if n in published
-            else NULL
-            if n in nulls
-            else DRAWN
-            for n, title in enumerate(content.titles)
-        ]
-    years = {int(month[:4]) for month in spec.months}
-    for year in years:
-        by_year.setdefault(year, by_year[2023] if year < 2023 else by_year[2025])
-    months = np.array([by_year[int(m[:4])].sum() * SEASON[int(m[5:]) - 1] for m in spec.months])
-    return PlantedGrowth(yoy, kind, by_year, months / months.sum())
+    # Members of a group with a published total huddle closer together than titles that have nothing in common.
+    scatter = np.where(given.scattered, spread / 2, spread)
+    change = (1.0 + given.market) * np.exp(rng.normal(0.0, 1.0, len(volume)) * scatter)
+    for total in given.totals:
+        # A scattered title starts from its own group's total, not from the market's.
+        inside = total.members & given.scattered
+        if not (total.members & ~given.scattered).any():
+            change[inside] *= (1.0 + total.change) / (1.0 + given.market)
+    kind = [GROUP if scattered else DRAWN for scattered in given.scattered]
+    free = np.ones(len(volume), dtype=bool)
+    for number, value in given.change.items():
+        change[number], free[number], kind[number] = 1.0 + value, False, given.kind[number]
+    quiet = nulls & free & ~given.scattered
+    change[quiet], free[quiet] = 1.0 + given.market, False
+    for number in np.flatnonzero(quiet):
+        kind[number] = NULL
+    _rake(volume, change, free, given)
+    return Growth(change - 1.0, kind)
 
 
-def _choose(rng: np.random.Generator, numbers: list[int], share: float) -> set[int]:
-    return set(rng.permutation(numbers)[: round(share * len(numbers))].tolist())
+def _rake(volume: Floats, change: Floats, free: Booleans, given: Given) -> None:
+    """Scale the free titles of every total in turn, in place, until all totals hold."""
+    low, high = (1.0 + limit for limit in given.limits)
+    for _ in range(_ROUNDS):
+        worst, where = 0.0, ""
+        for total in given.totals:
+            wanted = (1.0 + total.change) * volume[total.members].sum()
+            moving = total.members & free
+            fixed = (volume * change)[total.members & ~free].sum()
+            if wanted <= fixed or not moving.any():
+                raise ContradictionError(
+                    f"{total.name}: its fixed members alone change by {fixed / volume[total.members].sum() - 1:+.1%}, "
+                    f"which leaves no room for {total.change:+.1%}"
+                )
+            off = abs((volume * change)[total.members].sum() / wanted - 1.0)
+            if off > worst:
+                worst, where = off, total.name
+            change[moving] *= (wanted - fixed) / (volume * change)[moving].sum()
+        np.minimum(change, high, out=change, where=free)
+        np.maximum(change, low, out=change, where=free & ~given.scattered)
+        if worst < _TOLERANCE:
+            return
+    raise ContradictionError(f"{where}: the published totals cannot all hold; it is {worst:.2e} off")
+
+
+@dataclass(frozen=True)
+class Path:
+    """Volumes by title and month of three years: growth carries on through the base year, so that no year jumps.
+
+    window: months of a year (0 to 11) over which changes are stated. base: (titles,) volume of the first year's
+    window. season: (titles, 12).
+    """
+
+    base: Floats
+    season: Floats
+    window: Sequence[int]
+    growth: Mapping[int, Growth]
+    first_year: int
+    tilts: Mapping[int, Floats] = field(default_factory=dict)
+
+    def volumes(self, months: Sequence[str]) -> Floats:
+        """(titles, months). A tilt of a year, (titles, 12), reshapes it; over the window it must average to one."""
+        years = sorted(self.growth)
+        month = np.arange(12)
+        trend = (1.0 + self.growth[years[0]].change)[:, None] ** ((month - 5.5) / 12.0)[None, :]
+        shape = self.season * trend
+        level = shape * (self.base / shape[:, list(self.window)].sum(axis=1))[:, None]
+        by_year = {self.first_year: level}
+        for year in years:
+            by_year[year] = by_year[year - 1] * (1.0 + self.growth[year].change)[:, None]
+        for year, tilt in self.tilts.items():
+            by_year[year] = by_year[year] * tilt
+        return np.stack([by_year[int(m[:4])][:, int(m[5:]) - 1] for m in months], axis=1)
+
+
+def choose(rng: np.random.Generator, candidates: Booleans, share: float) -> Booleans:
+    """A random `share` of the candidates."""
+    numbers = rng.permutation(np.flatnonzero(candidates))
+    chosen = np.zeros(len(candidates), dtype=bool)
+    chosen[numbers[: round(share * len(numbers))]] = True
+    return chosen

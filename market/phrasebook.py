@@ -6,7 +6,7 @@ What does not: choosing phrases. Rendering ahead is what makes tens of thousands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -165,7 +165,9 @@ def _years(pattern: str, years: str, number: int, language: str) -> str:
 class Phrasebook:
     """All phrases of a market. Groups over (language, x) are indexed language * number_of_x + x."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(
+        self, content: Content, experience: Mapping[str, Sequence[Sequence[str]]] = EXPERIENCE
+    ) -> None:
         out = _Rendering()
         titles, families, phrases = content.titles, content.families, content.phrases
         patterns = {language: phrases[language]["skill_sentences"] for language in LANGUAGES}
@@ -247,13 +249,13 @@ class Phrasebook:
                 ]
             ]
             for language in LANGUAGES
-            for n, years in enumerate(EXPERIENCE[language])
+            for n, years in enumerate(experience[language])
         )
         self.education_fields = out.group(
             [[_same(t)] for t in level] for lang in LANGUAGES for level in EDUCATION[lang]
         )
         self.experience_fields = out.group(
-            [[_same(t)] for t in level] for lang in LANGUAGES for level in EXPERIENCE[lang]
+            [[_same(t)] for t in level] for lang in LANGUAGES for level in experience[lang]
         )
         self.before_title = out.group(
             [

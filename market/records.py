@@ -18,11 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from market.advertisements import Copywriter, Subjects
-from market.content import BANDS, EDUCATION_LEVELS, LANGUAGES, City, Content
-from market.employers import KINDS, Employers, Integers, mix, unit
-from market.growth import PlantedGrowth
-from market.pay import STATED, STATED_ELSEWHERE, write_pay
+from market.content import EDUCATION_LEVELS, LANGUAGES
+from market.copies import AGENCY, KINDS, LOCATION, NEAR, Copies, choose_copies, reword
+from market.employers import KINDS as EMPLOYER_KINDS
+from market.employers import Employers, Floats, Hashes, Integers, mix, unit
+from market.pay import write_pay
 from market.phrasebook import LAYOUTS, VARIANTS, Group
+from market.plan import BY_COUNTRY, Cities, Plan
 from market.spec import MarketSpec
 
 BATCH = 8_192
@@ -39,8 +41,13 @@ _BROKEN_SHARES = np.cumsum([0.5, 0.15, 0.35])
 MISSING_DATE = 0.004
 """Share of records without any date: not broken, but of no month."""
 
-CHINESE_IN_CHINA = 0.92
 REMOTE = 0.05
+RANGE = (0.05, 0.14)
+"""How far, at least and at most, the ends of a pay range lie from its middle, as a share of it."""
+
+HIDDEN_CLIENT = 0.3
+"""Share of agencies' ads that do not say in whose name they are placed."""
+
 _MISSING = {
     "company": 0.02,
     "company_size": 0.2,
@@ -80,14 +87,6 @@ _EMPLOYMENT = {
     ),
     "zh": ("全职", "全职", "全职", "全职", "全职", "兼职", "兼职", "合同"),
 }
-_EXPERIENCE_SHARES = {
-    "low paid": (0.45, 0.30, 0.20, 0.05, 0.0, 0.0),
-    BANDS[0]: (0.12, 0.25, 0.30, 0.20, 0.09, 0.04),
-    BANDS[1]: (0.0, 0.03, 0.20, 0.40, 0.25, 0.12),
-    BANDS[2]: (0.0, 0.0, 0.05, 0.25, 0.35, 0.35),
-}
-_LOW_PAID = 45_000
-_PAY_BY_EXPERIENCE = np.array([0.86, 0.92, 1.0, 1.1, 1.2, 1.28])
 
 SOURCE = pa.schema(
     [
@@ -119,13 +118,28 @@ TRUTH = pa.schema(
         pa.field("id", pa.string()),
         pa.field("title_id", pa.string()),
         pa.field("month", pa.string()),
+        pa.field("posted_on", pa.date32()),
         pa.field("employer", pa.string()),
+        pa.field("industry", pa.string()),
+        pa.field("size_band", pa.int8()),
+        pa.field("true_country", pa.string()),
+        pa.field("true_city", pa.string()),
+        pa.field("language", pa.string()),
+        pa.field("currency", pa.string()),
+        pa.field("pay_monthly", pa.float64()),
+        pa.field("pay_stated", pa.bool_()),
+        pa.field("education_level", pa.string()),
+        pa.field("experience_level", pa.int8()),
         pa.field("obscured", pa.bool_()),
         pa.field("broken", pa.string()),
-        pa.field("repost_of", pa.string()),
+        pa.field("copy_of", pa.string()),
+        pa.field("copy_kind", pa.string()),
+        pa.field("ghost", pa.bool_()),
     ]
 )
-"""One row per distinct posting. `obscured`: its own title is vague or a neighbour's; `broken`: "" or the kind."""
+"""One row per distinct posting. `industry`: the id of its employer's; `size_band` and `experience_level`: from 0, the least;
+`pay_monthly`: the middle of its pay a month, in `currency`, stated or not; `obscured`: its own title is vague or a
+neighbour's; `broken`: "" or the kind; `copy_kind`: see `market.copies`."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +147,7 @@ class Batch:
     """One batch of postings. `title` holds the indices of their true titles.
 
     records: what the source gives, re-observed ones included; postings and truth: one row a posting, in one order.
+    applications: what was applied for, in markets with applicants.
     """
 
     records: pa.Table
@@ -140,55 +155,67 @@ class Batch:
     truth: pa.Table
     title: Integers
     broken_records: int
+    applications: pa.Table | None
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What is true of the ads of a batch, by index; one entry an ad."""
+
+    title: Integers
+    segment: Integers
+    employer: Integers
+    poster: Integers
+    month: Integers
+    day: Integers
+    country: Integers
+    city: Integers
+    language: Integers
+    education: Integers
+    experience: Integers
+    pay_yearly: Floats
+    copies: Copies
+
+    @property
+    def source(self) -> Integers:
+        """The ad that each one repeats, or is."""
+        return self.copies.original
 
 
 class Recorder:
     """Draws batches of one market. Memory does not depend on the market's size."""
 
-    def __init__(self, spec: MarketSpec, content: Content, growth: PlantedGrowth) -> None:
-        self._spec = spec
-        self._content = content
-        self.employers = Employers(content, spec.seed, spec.employer_count, len(spec.months))
-        self.copywriter = Copywriter(content, spec.difficulty)
-        rng = np.random.default_rng([spec.seed, MONTHS_STREAM])
-        counts = rng.multinomial(spec.postings, growth.month_weight)
-        self._month_ends = np.cumsum(counts)
-        self._title_cdf = np.stack([np.cumsum(growth.title_shares(int(month[:4]))) for month in spec.months])
+    def __init__(self, spec: MarketSpec, plan: Plan) -> None:
+        self._spec, self.plan = spec, plan
+        content = plan.content
+        self.employers = Employers(plan, spec.seed, spec.employer_count)
+        self.copywriter = Copywriter(content, spec.difficulty, plan.experience_texts, plan.asked)
+        self.seen_volume = plan.volume * self.employers.seen_share
+        """(C, M): what the crawl can be expected to find, as shares of the whole market."""
+
+        self._calendar = _Calendar(spec, self.seen_volume.sum(axis=0))
+        climb = np.cumsum(self.seen_volume, axis=0)
+        self._cell_cdf = np.ascontiguousarray((climb / climb[-1]).T)
         self._dates = _DateTexts(spec.months)
         self._months = pa.array(spec.months)
         self._title_ids = pa.array([title.title_id for title in content.titles])
-        index = {industry.industry_id: number for number, industry in enumerate(content.industries)}
-        most = max(len(title.industries) for title in content.titles)
-        # The first industries named for a title are the more usual ones: they come up more often in the cycle.
-        self._industry_of = np.array(
-            [
-                [index[title.industries[min(n * n // most, len(title.industries) - 1)]] for n in range(most)]
-                for title in content.titles
-            ]
-        )
-        self._experience_cdf = np.cumsum(
-            [
-                _EXPERIENCE_SHARES[
-                    "low paid" if title.pay < _LOW_PAID and title.band == BANDS[0] else title.band
-                ]
-                for title in content.titles
-            ],
-            axis=1,
-        )
-        self._education = np.array([EDUCATION_LEVELS.index(title.education) for title in content.titles])
-        self._pay = np.array([title.pay for title in content.titles])
-        self._china = [country.code for country in content.countries].index("CN")
-        self._places = _Places(content)
+        self._industry_ids = pa.array([industry.industry_id for industry in content.industries])
+        self._countries = pa.array([country.code for country in content.countries])
+        self._currencies = [country.currency for country in content.countries]
+        self._dollars = np.array([title.pay for title in content.titles])
+        self._places = _Places(plan)
         source = content.employers
         self._spellings = {
-            "company_size": _Spellings([source[f"sizes_{language}"] for language in LANGUAGES]),
+            "company_size": _Spellings([plan.size_texts[language] for language in LANGUAGES]),
             "company_type": _Spellings(
-                [[source[f"kinds_{language}"][k] for k in KINDS] for language in LANGUAGES]
+                [[source[f"kinds_{language}"][k] for k in EMPLOYER_KINDS] for language in LANGUAGES]
             ),
             "industry": _Spellings(
                 [[entry.names[language] for entry in content.industries] for language in LANGUAGES]
             ),
         }
+        shares = np.diff(plan.experience_cdf, axis=1, prepend=0.0)
+        self._usual_experience_pay = shares @ plan.pay_by_experience
 
     @property
     def batches(self) -> int:
@@ -201,66 +228,214 @@ class Recorder:
         rng = np.random.default_rng([spec.seed, RECORDS_STREAM, number])
         begin = number * BATCH
         posting = np.arange(begin, min(begin + BATCH, spec.postings), dtype=np.int64)
-        rows = len(posting)
-        month = np.searchsorted(self._month_ends, posting, side="right").astype(np.int64)
+        facts = self._facts(rng, posting)
         ids = self._ids(posting)
-
-        title = (
-            (rng.random(rows)[:, None] > self._title_cdf[month]).sum(axis=1).clip(0, len(self._title_ids) - 1)
+        columns, obscured = self._columns(rng, facts)
+        salary_stated = pc.is_valid(columns["salary"])
+        columns["posted_at"] = self._dates.write(
+            rng, facts.month, facts.day, self.employers.hashed(facts.poster, 17), facts.language
         )
-        industry = self._industry_of[title, rng.integers(0, self._industry_of.shape[1], rows)]
-        rank = self.employers.draw_ranks(rng, industry, month)
-        country = self.employers.country(industry, rank)
-        language = ((country == self._china) & (rng.random(rows) < CHINESE_IN_CHINA)).astype(np.int64)
-        names = self.employers.names(industry, rank)
-        experience = (rng.random(rows)[:, None] > self._experience_cdf[title]).sum(axis=1).clip(0, 5)
-        education = np.clip(self._education[title] + rng.choice([-1, 0, 0, 0, 0, 1], rows), 0, 5)
-        ads = self.copywriter.write(rng, Subjects(title, language, industry, education, experience, names))
-        obscured = ads.obscured
-
-        columns: dict[str, pa.Array] = {
-            "company": self._spelling(rng, names),
-            **self._employer_fields(industry, rank, language),
-            "title": ads.title,
-            "description": ads.description,
-            "city": self._places.city(rng, country, language),
-            "country": self._places.country(rng, country),
-            "salary": self._salaries(rng, title, country, experience),
-            "employment_type": self._employment(rng, language),
-            "education": self._level(
-                rng, self.copywriter.book.education_fields, language, education, len(EDUCATION_LEVELS)
-            ),
-            "experience": self._level(rng, self.copywriter.book.experience_fields, language, experience, 6),
-            "skills": ads.skills,
-        }
-        for name, share in _MISSING.items():
-            if name in columns:
-                columns[name] = _blank(columns[name], rng.random(rows) < share)
-
-        original = self._reposts(rng, month)
-        columns = {name: values.take(pa.array(original)) for name, values in columns.items()}
-        title, obscured, names = title[original], obscured[original], names.take(pa.array(original))
-        day = (rng.random(rows) * self._dates.days[month]).astype(np.int64)
-        columns["posted_at"] = self._dates.write(rng, month, day, industry, rank, language)
         broken = self._break(rng, columns)
         url = pc.binary_join_element_wise("https://jobs.example.org/view/", ids, "")
-        columns["url"] = _blank(url, rng.random(rows) < _MISSING["url"])
+        columns["url"] = _blank(url, rng.random(len(posting)) < _MISSING["url"])
         columns["id"] = ids
         table = pa.table({name: columns[name] for name in SOURCE.names}, schema=SOURCE)
-        truth = pa.table(
-            {
-                "id": ids,
-                "title_id": self._title_ids.take(pa.array(title)),
-                "month": self._months.take(pa.array(month)),
-                "employer": names,
-                "obscured": pa.array(obscured),
-                "broken": pa.array(["", *BROKEN]).take(pa.array(broken)),
-                "repost_of": _blank(ids.take(pa.array(original)), original == np.arange(rows)),
-            },
-            schema=TRUTH,
+        truth = self._truth(facts, ids, obscured, broken, salary_stated)
+        order = self._observed_again(rng, len(posting))
+        return Batch(
+            table.take(pa.array(order)), table, truth, facts.title, int((broken[order] > 0).sum()), None
         )
-        order = self._observed_again(rng, rows)
-        return Batch(table.take(pa.array(order)), table, truth, title, int((broken[order] > 0).sum()))
+
+    def _facts(self, rng: np.random.Generator, posting: Integers) -> _Facts:
+        """Draw what is true of a batch: who looks for whom, when and where, and which ads repeat others."""
+        plan, rows = self.plan, len(posting)
+        month = self._calendar.draw(rng, posting)
+        cell = np.zeros(rows, dtype=np.int64)
+        luck = rng.random(rows)
+        for number in np.unique(month):
+            here = month == number
+            cell[here] = np.searchsorted(self._cell_cdf[number], luck[here], side="right")
+        cell = np.minimum(cell, len(plan.cell_title) - 1)
+        employer = self.employers.draw(rng, cell, month)
+        day = (rng.random(rows) * self._dates.days[month]).astype(np.int64)
+        copies = choose_copies(
+            rng,
+            self._spec,
+            month,
+            day,
+            self._dates.days,
+            lambda ads, months: self.employers.reached[employer[ads], months],
+        )
+        source = copies.original
+        title, segment, employer = (
+            plan.cell_title[cell][source],
+            plan.cell_segment[cell][source],
+            employer[source],
+        )
+        poster = employer.copy()
+        placed = np.flatnonzero(copies.kind == AGENCY)
+        agency = self.employers.agencies(rng, copies.month[placed])
+        poster[placed] = np.where(agency >= 0, agency, employer[placed])
+        country = self.employers.country[employer]
+        city = self._places.draw(rng, country, title)
+        moved = copies.kind == LOCATION
+        city = np.where(moved, city, city[source])
+        language = (rng.random(rows) < plan.chinese[country]).astype(np.int64)[source]
+        education = self._levels(rng, plan.education_cdf[title])[source]
+        experience = self._levels(rng, plan.experience_cdf[title])[source]
+        spread = plan.pay_spread
+        pay = (
+            plan.pay[title, city[source]]
+            * plan.pay_by_experience[experience]
+            / self._usual_experience_pay[title]
+            * np.exp(rng.normal(-spread * spread / 2, spread, rows))[source]
+        )
+        return _Facts(
+            title,
+            segment,
+            employer,
+            poster,
+            copies.month,
+            copies.day,
+            country,
+            city,
+            language,
+            education,
+            experience,
+            pay,
+            copies,
+        )
+
+    @staticmethod
+    def _levels(rng: np.random.Generator, cdf: Floats) -> Integers:
+        levels = (rng.random(len(cdf))[:, None] > cdf).sum(axis=1)
+        return levels.clip(0, cdf.shape[1] - 1).astype(np.int64)
+
+    def _columns(
+        self, rng: np.random.Generator, facts: _Facts
+    ) -> tuple[dict[str, pa.Array], npt.NDArray[np.bool_]]:
+        """The fields of each ad but its id, url and date; texts are written for originals, and copies take theirs."""
+        rows = len(facts.title)
+        kept = np.flatnonzero(facts.source == np.arange(rows))
+        place = np.zeros(rows, dtype=np.int64)
+        place[kept] = np.arange(len(kept))
+        take = pa.array(place[facts.source])
+        book = self.copywriter.book
+        employer, language = facts.employer[kept], facts.language[kept]
+        industry = self.employers.industry[employer]
+        names = self.employers.names.take(pa.array(employer))
+        ads = self.copywriter.write(
+            rng,
+            Subjects(
+                facts.title[kept],
+                language,
+                industry,
+                facts.education[kept],
+                facts.experience[kept],
+                names,
+                self.employers.hashed(employer, 11),
+            ),
+        )
+        columns: dict[str, pa.Array] = {
+            "company": self._spelling(rng, names),
+            **self._employer_fields(employer, language),
+            "title": ads.title,
+            "description": ads.description,
+            "salary": self._salaries(rng, facts, kept),
+            "employment_type": self._employment(rng, language),
+            "education": self._level(
+                rng, book.education_fields, language, facts.education[kept], len(EDUCATION_LEVELS)
+            ),
+            "experience": self._level(rng, book.experience_fields, language, facts.experience[kept], 6),
+            "skills": ads.skills,
+        }
+        columns = {
+            name: _blank(values, rng.random(len(kept)) < _MISSING[name]) if name in _MISSING else values
+            for name, values in columns.items()
+        }
+        columns = {name: values.take(take) for name, values in columns.items()}
+        columns["city"] = _blank(
+            self._places.city(rng, facts.city, facts.language), rng.random(rows) < _MISSING["city"]
+        )
+        columns["country"] = _blank(
+            self._places.country(rng, facts.country), rng.random(rows) < _MISSING["country"]
+        )
+        self._placed_by_agencies(rng, columns, facts)
+        self._reworded(rng, columns, facts)
+        return columns, ads.obscured[place[facts.source]]
+
+    def _placed_by_agencies(
+        self, rng: np.random.Generator, columns: dict[str, pa.Array], facts: _Facts
+    ) -> None:
+        """Ads that an agency repeats carry its name, or none, and say what it is."""
+        placed = np.flatnonzero(facts.poster != facts.employer)
+        if not len(placed):
+            return
+        mask = np.zeros(len(facts.title), dtype=bool)
+        mask[placed] = True
+        names = self.employers.names.take(pa.array(facts.poster[placed]))
+        fields = {
+            "company": _blank(names, rng.random(len(placed)) < HIDDEN_CLIENT),
+            **self._employer_fields(facts.poster[placed], facts.language[placed]),
+        }
+        for name, values in fields.items():
+            columns[name] = pc.replace_with_mask(columns[name], pa.array(mask), values)
+
+    @staticmethod
+    def _reworded(rng: np.random.Generator, columns: dict[str, pa.Array], facts: _Facts) -> None:
+        """Near copies, and those of agencies, in slightly other words."""
+        rows = np.flatnonzero((facts.copies.kind == NEAR) | (facts.copies.kind == AGENCY))
+        dice = random.Random(int(rng.integers(1 << 62)))  # noqa: S311  (wording needs no secrecy)
+        picked = pa.array(rows)
+        pairs = [
+            reword(title, description, bool(facts.language[row]), dice)
+            for row, title, description in zip(
+                rows.tolist(),
+                columns["title"].take(picked).to_pylist(),
+                columns["description"].take(picked).to_pylist(),
+                strict=True,
+            )
+        ]
+        mask = np.zeros(len(facts.title), dtype=bool)
+        mask[rows] = True
+        for number, name in enumerate(("title", "description")):
+            values = pa.array([pair[number] for pair in pairs], pa.string())
+            columns[name] = pc.replace_with_mask(columns[name], pa.array(mask), values)
+
+    def _truth(
+        self,
+        facts: _Facts,
+        ids: pa.Array,
+        obscured: npt.NDArray[np.bool_],
+        broken: Integers,
+        pay_stated: pa.Array,
+    ) -> pa.Table:
+        own = np.arange(len(ids))
+        copied = facts.source != own
+        levels = pa.array(EDUCATION_LEVELS)
+        columns = {
+            "id": ids,
+            "title_id": self._title_ids.take(pa.array(facts.title)),
+            "month": self._months.take(pa.array(facts.month)),
+            "posted_on": pa.array(self._dates.ordinals(facts.month, facts.day)).cast(pa.date32()),
+            "employer": self.employers.names.take(pa.array(facts.poster)),
+            "industry": self._industry_ids.take(pa.array(self.employers.industry[facts.poster])),
+            "size_band": pa.array(self.employers.size[facts.poster].astype(np.int8)),
+            "true_country": self._countries.take(pa.array(facts.country)),
+            "true_city": self._places.names.take(pa.array(facts.city)),
+            "language": pa.array(LANGUAGES).take(pa.array(facts.language)),
+            "currency": pa.array(self._currencies).take(pa.array(facts.country)),
+            "pay_monthly": pa.array(np.round(facts.pay_yearly / 12, 2)),
+            "pay_stated": pay_stated,
+            "education_level": levels.take(pa.array(facts.education)),
+            "experience_level": pa.array(facts.experience.astype(np.int8)),
+            "obscured": pa.array(obscured),
+            "broken": pa.array(["", *BROKEN]).take(pa.array(broken)),
+            "copy_of": _blank(ids.take(pa.array(facts.source)), ~copied),
+            "copy_kind": pa.array(KINDS).take(pa.array(np.where(copied, facts.copies.kind, 0))),
+            "ghost": pa.array(facts.copies.ghost),
+        }
+        return pa.table(columns, schema=TRUTH)
 
     def _ids(self, posting: Integers) -> pa.Array:
         """The source's own ids: `R` and ten digits, all different below ten thousand million postings."""
@@ -274,37 +449,33 @@ class Recorder:
         names = pc.if_else(pa.array(luck < 0.03), pc.utf8_upper(names), names)
         return pc.if_else(pa.array(luck > 0.98), pc.binary_join_element_wise(names, " ", ""), names)
 
-    def _employer_fields(self, industry: Integers, rank: Integers, language: Integers) -> dict[str, pa.Array]:
+    def _employer_fields(self, employer: Integers, language: Integers) -> dict[str, pa.Array]:
         """Size, kind and industry; an employer keeps its spelling, because one board serves all its ads."""
-        habit = mix(self._spec.seed, 11, industry, rank)
+        habit = self.employers.hashed(employer, 12)
         numbers = {
-            "company_size": self.employers.size_band(industry, rank),
-            "company_type": self.employers.kind(industry, rank),
-            "industry": industry,
+            "company_size": self.employers.size[employer],
+            "company_type": self.employers.kind[employer],
+            "industry": self.employers.industry[employer],
         }
         return {name: self._spellings[name].take(language, numbers[name], habit) for name in numbers}
 
-    def _salaries(
-        self, rng: np.random.Generator, title: Integers, country: Integers, experience: Integers
-    ) -> pa.Array:
-        rows = len(title)
-        dollars = self._pay[title] * _PAY_BY_EXPERIENCE[experience] * np.exp(rng.normal(0.0, 0.14, rows))
-        local = dollars * np.array([place.pay for place in self._content.countries])[country]
-        low = local * rng.uniform(0.84, 0.97, rows)
-        high = local * rng.uniform(1.05, 1.3, rows)
-        codes = [place.currency for place in self._content.countries]
-        stated = rng.random(rows) < np.array([STATED.get(code, STATED_ELSEWHERE) for code in codes])[country]
+    def _salaries(self, rng: np.random.Generator, facts: _Facts, kept: Integers) -> pa.Array:
+        rows = len(kept)
+        country, middle = facts.country[kept], facts.pay_yearly[kept]
+        half = rng.uniform(*RANGE, rows)
+        chance = np.array([self.plan.pay_stated[code] for code in self._currencies])[country]
+        stated = np.flatnonzero(rng.random(rows) < chance)
         dice = random.Random(int(rng.integers(1 << 62)))  # noqa: S311  (the choice of a dialect needs no secrecy)
         texts: list[str | None] = [None] * rows
         for row, place, least, most, worth in zip(
-            np.flatnonzero(stated).tolist(),
+            stated.tolist(),
             country[stated].tolist(),
-            low[stated].tolist(),
-            high[stated].tolist(),
-            dollars[stated].tolist(),
+            (middle * (1 - half))[stated].tolist(),
+            (middle * (1 + half))[stated].tolist(),
+            self._dollars[facts.title[kept]][stated].tolist(),
             strict=True,
         ):
-            texts[row] = write_pay(codes[place], least, most, worth, dice)
+            texts[row] = write_pay(self._currencies[place], least, most, worth, dice)
         return pa.array(texts, pa.string())
 
     @staticmethod
@@ -321,18 +492,6 @@ class Recorder:
         numbers = language * levels + level
         entry = (rng.random(len(level)) * group.size[numbers]).astype(np.int64)
         return self.copywriter.book.texts.take(pa.array((group.start[numbers] + entry * VARIANTS) * LAYOUTS))
-
-    def _reposts(self, rng: np.random.Generator, month: Integers) -> Integers:
-        """For each posting the one whose ad it repeats: itself, or an earlier one of the same month."""
-        rows = np.arange(len(month), dtype=np.int64)
-        earlier = rows - rng.integers(1, 60, len(month))
-        again = (rng.random(len(month)) < self._spec.reposted) & (earlier >= 0)
-        again &= month[np.maximum(earlier, 0)] == month
-        original = np.where(again, earlier, rows)
-        # A repeat of a repeat is a repeat of the first, whose ad is the one that was shown.
-        while not np.array_equal(first := original[original], original):
-            original = first
-        return original
 
     def _break(self, rng: np.random.Generator, columns: dict[str, pa.Array]) -> Integers:
         """Spoil some records in place. Returns 0 or 1 + the kind's index in BROKEN."""
@@ -352,6 +511,30 @@ class Recorder:
         again = np.flatnonzero(rng.random(rows) < self._spec.reobserved)
         place = np.concatenate([np.arange(rows, dtype=np.float64), again + rng.uniform(1, 500, len(again))])
         return np.concatenate([np.arange(rows), again])[np.argsort(place, kind="stable")]
+
+
+class _Calendar:
+    """Which month each posting is of. Postings come quarter by quarter, mixed within one, so that a batch holds ads of
+    several months and a repost finds what it repeats in its own batch, however large the market."""
+
+    def __init__(self, spec: MarketSpec, weight: Floats) -> None:
+        quarter = np.array([(int(m[:4]) * 12 + int(m[5:]) - 1) // 3 for m in spec.months])
+        self._start = np.flatnonzero(np.diff(quarter, prepend=quarter[0] - 1))
+        self._end = np.append(self._start[1:], len(quarter))
+        by_quarter = np.add.reduceat(weight, self._start)
+        rng = np.random.default_rng([spec.seed, MONTHS_STREAM])
+        self._until = np.cumsum(rng.multinomial(spec.postings, by_quarter / by_quarter.sum()))
+        climb = np.concatenate([[0.0], np.cumsum(weight)])
+        self._climb = climb
+        self._last = len(quarter) - 1
+
+    def draw(self, rng: np.random.Generator, posting: Integers) -> Integers:
+        """The month (index) of each posting."""
+        quarter = np.searchsorted(self._until, posting, side="right")
+        low, high = self._climb[self._start[quarter]], self._climb[self._end[quarter]]
+        place = low + (high - low) * rng.random(len(posting))
+        month = np.searchsorted(self._climb, place, side="right") - 1
+        return np.clip(month, self._start[quarter], self._end[quarter] - 1).astype(np.int64)
 
 
 class _Spellings:
@@ -383,21 +566,24 @@ class _DateTexts:
             for (year, month), n in zip(years, self.days, strict=True)
             for day in range(n)
         ]
+        self._first = (dates[0] - dt.date(1970, 1, 1)).days
         renderings = [_dialects(date, number) for number, date in enumerate(dates)]
         self._forms = len(renderings[0])
         self._texts = pa.array([text for forms in renderings for text in forms])
+
+    def ordinals(self, month: Integers, day: Integers) -> npt.NDArray[np.int32]:
+        """Days since 1970-01-01."""
+        return (self._first + self._start[month] + day).astype(np.int32)
 
     def write(
         self,
         rng: np.random.Generator,
         month: Integers,
         day: Integers,
-        industry: Integers,
-        rank: Integers,
+        habit: Hashes,
         language: Integers,
     ) -> pa.Array:
         """Dates as text. A board writes all its dates alike, so the dialect goes with the employer; a few stray."""
-        habit = mix(17, industry, rank)
         habit = np.where(
             rng.random(len(day)) < 0.05, rng.integers(0, 1 << 62, len(day)).astype(np.uint64), habit
         )
@@ -433,54 +619,46 @@ def _dialects(date: dt.date, number: int) -> tuple[str, ...]:
 class _Places:
     """Cities and countries in their spellings."""
 
-    def __init__(self, content: Content) -> None:
-        cities: list[City] = []
-        countries: list[str] = []
-        spellings: list[str] = []
-        self._first: list[int] = []
-        self._cdf: list[npt.NDArray[np.float64]] = []
-        self._country_start: list[int] = []
-        self._country_size: list[int] = []
-        self._start: list[int] = []
-        self._size: list[int] = []
-        for country in content.countries:
-            self._first.append(len(cities))
-            cities.extend(country.cities)
-            shares = np.cumsum([city.share for city in country.cities])
-            self._cdf.append(shares / shares[-1])
-            self._country_start.append(len(countries))
-            self._country_size.append(len(country.names))
-            countries.extend(country.names)
-        for city in cities:
-            self._start.append(len(spellings))
-            self._size.append(len(city.spellings))
-            spellings.extend(city.spellings)
+    def __init__(self, plan: Plan) -> None:
+        cities: Cities = plan.cities
+        self._cdf, self._by = cities.cdf, cities.by
+        self.names = pa.array(cities.names)
+        self._size = np.array([len(spellings) for spellings in cities.spellings])
+        self._start = np.concatenate([[0], np.cumsum(self._size)[:-1]])
+        spellings = [spelling for group in cities.spellings for spelling in group]
         self._remote = len(spellings)
         self._spellings = pa.array([*spellings, "Remote", "远程"])
-        self._countries = pa.array(countries)
+        names = [country.names for country in plan.content.countries]
+        self._country_size = np.array([len(group) for group in names])
+        self._country_start = np.concatenate([[0], np.cumsum(self._country_size)[:-1]])
+        self._countries = pa.array([name for group in names for name in group])
 
-    def city(self, rng: np.random.Generator, country: Integers, language: Integers) -> pa.Array:
-        """A city of the country, mostly in its first spelling; in Chinese ads in Chinese characters."""
-        rows = len(country)
-        luck, city = rng.random(rows), np.zeros(rows, dtype=np.int64)
-        for number, cdf in enumerate(self._cdf):
-            here = country == number
-            city[here] = self._first[number] + np.minimum(np.searchsorted(cdf, luck[here]), len(cdf) - 1)
-        size = np.array(self._size)[city]
+    def draw(self, rng: np.random.Generator, country: Integers, title: Integers) -> Integers:
+        """A city (index) for each ad, by its country or its title, as the plan says."""
+        row = country if self._by == BY_COUNTRY else title
+        luck, city = rng.random(len(row)), np.zeros(len(row), dtype=np.int64)
+        for number in np.unique(row):
+            here = row == number
+            city[here] = np.searchsorted(self._cdf[number], luck[here], side="right")
+        return np.minimum(city, self._cdf.shape[1] - 1)
+
+    def city(self, rng: np.random.Generator, city: Integers, language: Integers) -> pa.Array:
+        """Each city, mostly in its first spelling; in Chinese ads in Chinese characters. Some jobs are remote."""
+        rows = len(city)
+        size = self._size[city]
         spelling = np.where(rng.random(rows) < 0.6, 0, (rng.random(rows) * size).astype(np.int64))
-        spelling = np.where(language == 1, 1 + (rng.random(rows) * (size - 1)).astype(np.int64), spelling)
-        index = np.where(
-            rng.random(rows) < REMOTE, self._remote + language, np.array(self._start)[city] + spelling
-        )
+        native = np.minimum(1 + (rng.random(rows) * (size - 1)).astype(np.int64), size - 1)
+        spelling = np.where(language == 1, native, spelling)
+        index = np.where(rng.random(rows) < REMOTE, self._remote + language, self._start[city] + spelling)
         return self._spellings.take(pa.array(index))
 
     def country(self, rng: np.random.Generator, country: Integers) -> pa.Array:
         """The country in one of its names."""
-        size = np.array(self._country_size)[country]
+        size = self._country_size[country]
         spelling = np.where(
             rng.random(len(country)) < 0.7, 0, (rng.random(len(country)) * size).astype(np.int64)
         )
-        return self._countries.take(pa.array(np.array(self._country_start)[country] + spelling))
+        return self._countries.take(pa.array(self._country_start[country] + spelling))
 
 
 def _blank(values: pa.Array, where: npt.NDArray[np.bool_]) -> pa.Array:

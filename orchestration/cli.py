@@ -88,6 +88,35 @@ def titles(
 
 
 @app.command()
+def market(
+    name: Annotated[str, typer.Argument(help="worldwide or china_ai.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write to: source/ and truth/ inside it.")],
+    postings: Annotated[int, typer.Option(help="How many postings, for example 10_000_000.")] = 200_000,
+    labelled: Annotated[int, typer.Option(help="How many of them the crowd labels.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Equal settings and seed give equal files.")] = 1,
+    difficulty: Annotated[float, typer.Option(help="0 (ads speak plainly) to 1 (they hardly do).")] = 0.5,
+) -> None:
+    """Write a synthetic market of any size, with its truth beside it."""
+    from market import MarketSpec, MarketSpecError, generate_market
+    from orchestration.progress import TerminalProgress, of_task
+    from orchestration.terminal import console, print_error
+    from storage import LockedError
+
+    try:
+        spec = MarketSpec(name=name, postings=postings, labelled=labelled, seed=seed, difficulty=difficulty)
+    except MarketSpecError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    try:
+        with TerminalProgress() as bars:
+            made = generate_market(spec, out / "source", out / "truth", of_task(bars, "synthetic market"))
+    except (LockedError, OSError) as error:
+        print_error(str(error))
+        raise typer.Exit(FAILED) from error
+    console.print(f"{made.postings:,} postings, {made.records:,} records, {made.answers:,} answers in {out}")
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="The port of the Dagster UI.")] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

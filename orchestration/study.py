@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from market.spec import MarketSpec, MarketSpecError
 from ml.contrastive import ContrastiveSettings
 from ml.encoder import EncoderSpec
 from ml.forest import ForestSettings
@@ -82,12 +83,18 @@ class Window(Form):
 
 
 class SyntheticMarket(Form):
-    """The built-in synthetic market as a source."""
+    """A synthetic market as a source; `market.spec.MarketSpec` says what the settings mean."""
 
-    name: Literal["demo"] = "demo"
-    postings: int = Field(default=20_000, ge=200, le=100_000_000)
-    labelled: int = Field(default=2_500, ge=50)
+    name: Literal["worldwide", "china_ai"] = "worldwide"
+    postings: int = Field(default=200_000, ge=200, le=100_000_000)
+    labelled: int = Field(default=10_000, ge=50)
     seed: int = Field(default=1, ge=0)
+    difficulty: float = Field(default=0.5, ge=0, le=1)
+    coverage_drift: float = Field(default=1.0, ge=0, le=1)
+
+    def spec(self, months: Months) -> MarketSpec:
+        """The market over the study's months. Raises MarketSpecError where its truth does not reach so far."""
+        return MarketSpec(**self.model_dump(), first_month=months.first, last_month=months.last)
 
 
 class Source(Form):
@@ -219,6 +226,15 @@ class Study(Form):
         if not NAME.match(value):
             raise ValueError(f"{value!r}: use small letters, digits and _, beginning with a letter")
         return value
+
+    @model_validator(mode="after")
+    def _market_can_be_made(self) -> Self:
+        if self.market is not None:
+            try:
+                self.market.spec(self.months)
+            except MarketSpecError as error:
+                raise ValueError(f"market: {error}") from error
+        return self
 
     @model_validator(mode="after")
     def _grid_fits(self) -> Self:

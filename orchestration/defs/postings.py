@@ -38,23 +38,23 @@ def _synthetic_market(assets: StudyAssets) -> dg.AssetsDefinition:
     def synthetic_market(
         context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
     ) -> dg.MaterializeResult:
-        from market.generate import MarketSpec, generate_market
+        from market.generate import generate_market
 
         assert study.market is not None  # noqa: S101  (the asset exists only where a market is configured)
         places = home.places(study)
-        spec = MarketSpec(
-            name=study.market.name,
-            postings=study.market.postings,
-            labelled=study.market.labelled,
-            seed=study.market.seed,
-            first_month=study.months.first,
-            last_month=study.months.last,
-        )
+        spec = study.market.spec(study.months)
         report = generate_market(
             spec, places.source, places.truth, of_task(progress.sink(context), "synthetic market")
         )
         return dg.MaterializeResult(
-            metadata={"dagster/row_count": report.postings, "answers": report.answers}
+            metadata={
+                "dagster/row_count": report.postings,
+                "records": report.records,
+                "broken_records": report.broken,
+                "answers": report.answers,
+                "applications": report.applications,
+                "files": list(report.files),
+            }
         )
 
     return synthetic_market
