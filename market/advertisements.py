@@ -61,7 +61,7 @@ class Clarity:
     @classmethod
     def at(cls, difficulty: float) -> Clarity:
         """The clarity of a market of this difficulty (0 to 1)."""
-        return cls(vague=0.26 * difficulty, near=0.10 * difficulty, own=0.82 - 0.55 * difficulty)
+        return cls(vague=0.22 * difficulty, near=0.08 * difficulty, own=0.84 - 0.52 * difficulty)
 
 
 @dataclass(frozen=True)
@@ -345,14 +345,18 @@ class _Asked:
     def draw(self, rng: np.random.Generator, title: Integers, language: Integers) -> pa.Array:
         """The skills field of each ad; null where none is named."""
         named = rng.random((len(title), self._share.shape[1])) < self._share[title]
+        # Arrow's join drops rows of nothing but nulls, so it gets only the ads that name something.
+        some = np.flatnonzero(named.any(axis=1))
         columns = [
-            self._texts.take(pa.array(self._skill[title, place], mask=~named[:, place]))
+            self._texts.take(pa.array(self._skill[title[some], place], mask=~named[some, place]))
             for place in range(named.shape[1])
         ]
         joined = pc.binary_join_element_wise(
-            *columns, pa.array(["、" if chinese else ", " for chinese in language]), null_handling="skip"
+            *columns, pa.array([", ", "、"]).take(pa.array(language[some])), null_handling="skip"
         )
-        return pc.if_else(pa.array(named.any(axis=1)), joined, pa.scalar(None, pa.string()))
+        place = np.zeros(len(title), dtype=np.int64)
+        place[some] = np.arange(len(some))
+        return joined.take(pa.array(place, mask=~named.any(axis=1)))
 
 
 def misspell(text: str, times: int, dice: random.Random) -> str:

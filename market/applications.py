@@ -5,7 +5,9 @@ the people are like (`plan.Applicants`), and files.
 
 Nobody is stored. The people of one group of titles, one scope and one quarter are a pool, numbered from 0; a number and
 its pool hash to the id, and the id hashes to every attribute, so that a person who applies again is the same person
-in every batch. A pool's size is proportional to its expected applications, hence people grow as applications do.
+in every batch. A pool's size is proportional to its expected applications, hence people grow as applications do. Only
+where a pool has fewer people than one posting has applications, in markets of less than some 50,000 postings, more
+people come, and their growth reads a few points lower.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ _STRIDES = np.array(
 
 @dataclass(frozen=True)
 class Posted:
-    """Postings to be applied for. ids: texts; title, segment, month, day: indices, day 0 being the first of the month."""
+    """Postings to be applied for. ids: texts; title, segment, month, day: indices; day 0 is the first of a month."""
 
     ids: pa.Array
     title: Integers
@@ -66,7 +68,7 @@ class Posted:
 
 
 def expected_postings(plan: Plan, volume: Floats, postings: int) -> Floats:
-    """(T, 2, M): how many of `postings` are expected of a title, in a scope and month, when `volume` (C, M) says where."""
+    """(T, 2, M): the `postings` to expect by title, scope and month, when they fall as `volume` (C, M) says."""
     applicants = _of(plan)
     expected = np.zeros(applicants.per_posting.shape)
     np.add.at(expected, (plan.cell_title, applicants.scope[plan.cell_segment]), volume)
@@ -115,10 +117,9 @@ class Applications:
 
     def _people(self, expected: Floats) -> Integers:
         applications = expected * self._who.per_posting
-        by_month = np.zeros((len(self._who.groups), *applications.shape[1:]))
-        np.add.at(by_month, self._who.group, applications)
-        people = np.zeros((*by_month.shape[:2], len(self._quarters)))
-        np.add.at(people, (slice(None), slice(None), self._quarter), by_month)
+        people = np.zeros((len(self._who.groups), 2, len(self._quarters)))
+        for month, quarter in enumerate(self._quarter):
+            np.add.at(people[:, :, quarter], self._who.group, applications[:, :, month])
         return np.maximum(1, np.round(people / self._who.applications_each)).astype(np.int64)
 
     def _days(self, rng: np.random.Generator, posted: Posted, posting: Integers) -> pa.Array:

@@ -82,10 +82,10 @@ class Applicants:
     """Who applies, and how often.
 
     People look for work in pools: one a group of titles, a scope and a quarter. groups: their names; group: (T,), the
-    group of a title. scope: (S,), 1 in the industry whose supply is stated, else 0. per_posting: (T, 2, M), by scope, the
-    mean number of applications of a posting. applications_each: how many a person sends in the quarter of the search.
-    values: the attributes and what each can be; texts: how a profile writes each value; cdf: (groups, values),
-    cumulative; blank: by attribute, the share of people who leave it empty, whatever its value.
+    group of a title. scope: (S,), 1 in the industry whose supply is stated, else 0. per_posting: (T, 2, M), by scope,
+    the mean number of applications of a posting. applications_each: how many a person sends in the quarter of the
+    search. values: the attributes and what each can be; texts: how a profile writes each value; cdf: (groups,
+    values), cumulative; blank: by attribute, the share of people who leave it empty, whatever its value.
     """
 
     groups: tuple[str, ...]

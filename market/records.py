@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from market.advertisements import Copywriter, Subjects
+from market.applications import Applications, Posted, expected_postings
 from market.content import EDUCATION_LEVELS, LANGUAGES
-from market.copies import AGENCY, KINDS, LOCATION, NEAR, Copies, choose_copies, reword
+from market.copies import AGENCY, EXACT, KINDS, LOCATION, NEAR, TRIES, Copies, choose_copies, reword
 from market.employers import KINDS as EMPLOYER_KINDS
 from market.employers import Employers, Floats, Hashes, Integers, mix, unit
 from market.pay import write_pay
@@ -193,6 +194,8 @@ class Recorder:
         self.seen_volume = plan.volume * self.employers.seen_share
         """(C, M): what the crawl can be expected to find, as shares of the whole market."""
 
+        expected = expected_postings(plan, self.seen_volume, spec.postings) if plan.applicants else None
+        self._desk = None if expected is None else Applications(plan, spec.seed, expected)
         self._calendar = _Calendar(spec, self.seen_volume.sum(axis=0))
         climb = np.cumsum(self.seen_volume, axis=0)
         self._cell_cdf = np.ascontiguousarray((climb / climb[-1]).T)
@@ -243,8 +246,18 @@ class Recorder:
         truth = self._truth(facts, ids, obscured, broken, salary_stated)
         order = self._observed_again(rng, len(posting))
         return Batch(
-            table.take(pa.array(order)), table, truth, facts.title, int((broken[order] > 0).sum()), None
+            table.take(pa.array(order)),
+            table,
+            truth,
+            facts.title,
+            int((broken[order] > 0).sum()),
+            self._applied(number, ids, facts),
         )
+
+    def _applied(self, number: int, ids: pa.Array, facts: _Facts) -> pa.Table | None:
+        if self._desk is None:
+            return None
+        return self._desk.draw(number, Posted(ids, facts.title, facts.segment, facts.month, facts.day))
 
     def _facts(self, rng: np.random.Generator, posting: Integers) -> _Facts:
         """Draw what is true of a batch: who looks for whom, when and where, and which ads repeat others."""
@@ -277,9 +290,7 @@ class Recorder:
         agency = self.employers.agencies(rng, copies.month[placed])
         poster[placed] = np.where(agency >= 0, agency, employer[placed])
         country = self.employers.country[employer]
-        city = self._places.draw(rng, country, title)
-        moved = copies.kind == LOCATION
-        city = np.where(moved, city, city[source])
+        city = self._cities(rng, copies, country, title)
         language = (rng.random(rows) < plan.chinese[country]).astype(np.int64)[source]
         education = self._levels(rng, plan.education_cdf[title])[source]
         experience = self._levels(rng, plan.experience_cdf[title])[source]
@@ -305,6 +316,21 @@ class Recorder:
             pay,
             copies,
         )
+
+    def _cities(
+        self, rng: np.random.Generator, copies: Copies, country: Integers, title: Integers
+    ) -> Integers:
+        """Where each ad's job is. An ad for another place that finds none becomes an exact copy of the first."""
+        drawn = self._places.draw(rng, country, title)
+        city = drawn[copies.original]
+        moved = np.flatnonzero(copies.kind == LOCATION)
+        city[moved] = drawn[moved]
+        for _ in range(TRIES):
+            moved = moved[city[moved] == drawn[copies.original[moved]]]
+            city[moved] = self._places.draw(rng, country[moved], title[moved])
+        moved = moved[city[moved] == drawn[copies.original[moved]]]
+        copies.kind[moved] = EXACT
+        return city
 
     @staticmethod
     def _levels(rng: np.random.Generator, cdf: Floats) -> Integers:

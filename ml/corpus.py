@@ -49,3 +49,27 @@ def labelled_corpus(posting_files: Sequence[str], labels: pa.Table, fields: Sequ
         ).to_arrow_table()
     texts = pa.array(compose_texts(found, fields), pa.string())
     return found.select(["posting_id", "title_id", "confidence", "employer_id"]).append_column("text", texts)
+
+
+UNLABELLED, UNLABELLED_CHARACTERS = 20_000, 1_500
+"""Texts, and characters of each, that an encoder made from the corpus learns from."""
+
+
+def unlabelled_texts(
+    posting_files: Sequence[str], fields: Sequence[str], limit: int = UNLABELLED
+) -> list[str]:
+    """The texts of `limit` postings, the same ones whatever the order of the files.
+
+    Posting ids are hashes, so the first of them in order are a random sample.
+    """
+    import duckdb
+
+    columns = ", ".join(f'"{name}"' for name in dict.fromkeys(fields))
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"""
+            select {columns} from read_parquet($files) order by posting_id limit $limit
+            """,  # noqa: S608  (column names come from the study's checked list)
+            {"files": list(posting_files), "limit": limit},
+        ).to_arrow_table()
+    return [text[:UNLABELLED_CHARACTERS] for text in compose_texts(found, fields)]

