@@ -57,8 +57,8 @@ def choose_copies(
 ) -> Copies:
     """Decide which ads of a batch repeat which others.
 
-    days: (M,) length of each month. reached(ads, months): whether the crawl reads the board of an ad's employer in a month;
-    only there can its repost be found. The share of copies is the same in all months, so no change is biased.
+    days: (M,) length of each month. reached(ads, months): whether the crawl reads the board of an ad's employer in a
+    month; only there can its repost be found. The share of copies is the same in all months, so no change is biased.
     """
     rows = len(month)
     shares = np.cumsum(

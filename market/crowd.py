@@ -201,7 +201,7 @@ def answer(
 
 
 class _Opinion:
-    """What a worker takes an ad for. Emerging titles are no possible answer: people name something close, or nothing."""
+    """What a worker takes an ad for. No answer fits an emerging title: people name something close, or nothing."""
 
     def __init__(self, content: Content, workers: list[Worker], rng: np.random.Generator) -> None:
         index = {title.title_id: number for number, title in enumerate(content.titles)}

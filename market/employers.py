@@ -186,7 +186,7 @@ class Employers:
         return weight.astype(np.float32)
 
     def _lives(self, rng: np.random.Generator, months: int) -> Booleans:
-        """(employers, M). Of two employers next to each other in size, one dies in the month in which the other is born."""
+        """(employers, M). Of two employers next to each other in size, one dies in the month the other is born."""
         alive = np.ones((len(self), months), dtype=bool)
         pairs = np.flatnonzero((self.rank >= SETTLED) & ((self.rank - SETTLED) % 2 == 0))
         pairs = pairs[(pairs + 1 < len(self))]

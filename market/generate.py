@@ -77,7 +77,8 @@ def generate_market(
 
     out:    postings-00000.parquet ... (schema `records.SOURCE`), applications-00000.parquet ... (markets with
             applicants), mturk_batch_results.csv, gold.csv, coverage.parquet, market.json
-    truth:  postings-00000.parquet ... (`records.TRUTH`), titles.csv, figures.csv (`planted.FIGURES_HEADER`), workers.csv
+    truth:  postings-00000.parquet ... (`records.TRUTH`), titles.csv, workers.csv, figures.csv
+            (`planted.FIGURES_HEADER`)
 
     Does nothing when `out` already holds this market, made by this code. `market.json` is removed first and written
     last, so a market that was interrupted is never taken for a whole one; every file appears in one step. Memory is
@@ -118,7 +119,7 @@ def generate_market(
 
 
 def market_fingerprint(spec: MarketSpec) -> str:
-    """16 hex digits over the specification, the code, the authored data and the taxonomy: whatever decides the bytes."""
+    """16 hex digits over the specification, code, authored data and taxonomy: whatever decides the bytes."""
     package = Path(__file__).parent
     sources = sorted([*package.glob("*.py"), *DATA.rglob("*.yaml"), *SEEDS.glob("title*.csv")])
     return fingerprint(spec.as_json(), [[path.name, file_fingerprint(path)] for path in sources])

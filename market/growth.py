@@ -31,7 +31,7 @@ PUBLISHED, ABOUT, BOUND, ASSUMED, NULL, GROUP, DRAWN = (
 """Where a title's figure comes from: the study; third-party coverage of it; only its sign is published; assumed
 here; exactly the market's; drawn so that its group's total is the published one; drawn around the market."""
 
-_ROUNDS, _TOLERANCE = 2_000, 1e-11
+_ROUNDS, _TOLERANCE = 2_000, 1e-10
 
 
 class ContradictionError(ValueError):
@@ -81,8 +81,8 @@ def draw_growth(
 ) -> Growth:
     """Fix every title's growth: given figures stand, `nulls` move exactly with the market, the rest balance.
 
-    volume: (titles,) of the base year. The rest start log-normal around the market (standard deviation `spread`) and are
-    then raked (iterative proportional fitting, Deming and Stephan 1940) until every total holds to 1e-11.
+    volume: (titles,) of the base year. The rest start log-normal around the market (standard deviation `spread`) and
+    are then raked (iterative proportional fitting, Deming and Stephan 1940) until every total holds to 1e-10.
     Raises ContradictionError where that cannot be.
     """
     # Members of a group with a published total huddle closer together than titles that have nothing in common.
@@ -99,8 +99,8 @@ def draw_growth(
         change[number], free[number], kind[number] = 1.0 + value, False, given.kind[number]
     quiet = nulls & free & ~given.scattered
     change[quiet], free[quiet] = 1.0 + given.market, False
-    for number in np.flatnonzero(quiet):
-        kind[number] = NULL
+    for silent in np.flatnonzero(quiet).tolist():
+        kind[silent] = NULL
     _rake(volume, change, free, given)
     return Growth(change - 1.0, kind)
 

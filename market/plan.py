@@ -7,6 +7,7 @@ Letters in shapes: T titles, S segments, C cells, M months, P cities, G groups o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,11 +104,11 @@ class Applicants:
 class Plan:
     """All that is planted in one market.
 
-    cell_title, cell_segment: (C,) pairs of title and segment that occur; volume: (C, M), the share of the whole market's
-    postings (those the crawl misses included) that falls to a cell in a month. pay: (T, P) mean pay a year in local
+    cell_title, cell_segment: (C,) pairs of title and segment that occur; volume: (C, M), the share of the whole
+    market's postings (those the crawl misses included) that falls to a cell in a month. pay: (T, P) mean pay a year in local
     currency, pay_spread: its log standard deviation within a title and city. education_cdf, experience_cdf: (T, 6).
-    asked: per title, the skills that ads name and how often; empty where the title's authored skills do. chinese: (countries,)
-    share of ads in Chinese. experience_texts, size_texts: by language, the spellings of each level or band, least
+    asked: per title, the skills that ads name and how often; empty where the title's authored skills do. chinese:
+    (countries,) share of ads in Chinese. experience_texts, size_texts: by language, the spellings of each level or band, least
     first. figures: everything planted that a table of the pipeline may be held against.
     """
 
@@ -122,8 +123,8 @@ class Plan:
     chinese: Floats
     education_cdf: Floats
     experience_cdf: Floats
-    experience_texts: dict[str, tuple[tuple[str, ...], ...]]
-    size_texts: dict[str, tuple[tuple[str, ...], ...]]
+    experience_texts: Mapping[str, Sequence[Sequence[str]]]
+    size_texts: Mapping[str, Sequence[Sequence[str]]]
     pay: Floats
     pay_spread: float
     pay_by_experience: Floats

@@ -138,8 +138,8 @@ TRUTH = pa.schema(
         pa.field("ghost", pa.bool_()),
     ]
 )
-"""One row per distinct posting. `industry`: the id of its employer's; `size_band` and `experience_level`: from 0, the least;
-`pay_monthly`: the middle of its pay a month, in `currency`, stated or not; `obscured`: its own title is vague or a
+"""One row per distinct posting. `industry`: the id of its employer's; `size_band` and `experience_level`: from 0, the
+least; `pay_monthly`: the middle of its pay a month, in `currency`, stated or not; `obscured`: its own title is vague or a
 neighbour's; `broken`: "" or the kind; `copy_kind`: see `market.copies`."""
 
 
@@ -566,7 +566,7 @@ class _Calendar:
 class _Spellings:
     """The ways of writing each value of a field, by language."""
 
-    def __init__(self, by_language: list[list[Sequence[str]]]) -> None:
+    def __init__(self, by_language: Sequence[Sequence[Sequence[str]]]) -> None:
         groups = [group for groups in by_language for group in groups]
         self._values = len(by_language[0])
         self._size = np.array([len(group) for group in groups])

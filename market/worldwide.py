@@ -140,7 +140,7 @@ def _given(content: Content, data: dict[str, Any], year: int) -> Given:
     return Given(market, change, kind, totals, scattered, (low / 100, high / 100))
 
 
-def _kind(entry: dict[str, Any], year: int) -> str:
+def _kind(entry: dict[Any, Any], year: int) -> str:
     for word, kind in (("about", growth.ABOUT), ("bounds", growth.BOUND), ("assumed", growth.ASSUMED)):
         if year in entry.get(word, []):
             return kind
@@ -276,7 +276,7 @@ def _figures(
         for title in content.titles:
             inside = members(content, title.title_id)
             if inside.sum() > 1:
-                group = next((g for g in data["groups"] if g["id"] == title.title_id), {})
+                group: dict[Any, Any] = next((g for g in data["groups"] if g["id"] == title.title_id), {})
                 source = _kind(group, year) if year in group else "derived"
                 rows.append(Figure("parent_yoy", "all", title.title_id, "", window, total(inside), source))
         volume = after

@@ -141,8 +141,11 @@ def neighbour_accuracy(
     nearest, voted = np.empty(len(asked), dtype=np.int64), np.empty(len(asked), dtype=np.int64)
     for start in range(0, len(asked), 1024):
         similarity = asked[start : start + 1024] @ known.T
-        found = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+        # The nearest few of thousands: a full sort of each row would take most of the time of a training.
+        found = np.sort(np.argpartition(-similarity, count - 1, axis=1)[:, :count], axis=1)
         near = np.take_along_axis(similarity, found, axis=1)
+        order = np.argsort(-near, axis=1, kind="stable")
+        found, near = np.take_along_axis(found, order, axis=1), np.take_along_axis(near, order, axis=1)
         nearest[start : start + 1024] = codes[found[:, 0]]
         votes = np.zeros((len(found), len(names)))
         np.add.at(votes, (np.arange(len(found))[:, None], codes[found]), near + 1.0)

@@ -43,7 +43,9 @@ def make_corpus_encoder(texts: Sequence[str], dimensions: int, seed: int = 0) ->
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
     if len(texts) < FEWEST_TEXTS:
-        raise ValueError(f"{len(texts)} texts are too few for an encoder of their own; it takes {FEWEST_TEXTS}")
+        raise ValueError(
+            f"{len(texts)} texts are too few for an encoder of their own; it takes {FEWEST_TEXTS}"
+        )
     tokenizer = _train_tokenizer(texts)
     counts = _token_counts(tokenizer, texts)
     if counts.shape[1] <= dimensions:

@@ -129,7 +129,10 @@ def encode(
     device = device or str(model.device)
     limit = CHARACTERS_PER_TOKEN * token_limit(model)
     clipped = [text[:limit] for text in texts]
-    with torch.autocast("cuda", dtype=torch.bfloat16, enabled=device.startswith("cuda")):
+    with (
+        torch.autocast("cuda", dtype=torch.bfloat16, enabled=device.startswith("cuda")),
+        _without_offsets(model),
+    ):
         rows = model.encode(
             clipped, batch_size=batch_size, device=device, convert_to_numpy=True, show_progress_bar=False
         )
@@ -180,15 +183,41 @@ class TokenMemory:
             del static.preprocess
 
     def _features(self, tokenizer: Any, inputs: list[str], **_: Any) -> dict[str, Any]:
-        import torch
-
         new = [text for text in dict.fromkeys(inputs) if text not in self._tokens]
-        for text, encoding in zip(new, tokenizer.encode_batch(new, add_special_tokens=False), strict=True):
+        encoded = tokenizer.encode_batch_fast(new, add_special_tokens=False)
+        for text, encoding in zip(new, encoded, strict=True):
             self._tokens[text] = np.array(encoding.ids, dtype=np.int32)
-        found = [self._tokens[text] for text in inputs]
-        starts = np.cumsum([0, *(len(tokens) for tokens in found[:-1])])
-        tokens = np.concatenate(found).astype(np.int64)
-        return {"input_ids": torch.from_numpy(tokens), "offsets": torch.from_numpy(starts)}
+        return _features([self._tokens[text] for text in inputs])
+
+
+@contextmanager
+def _without_offsets(model: SentenceTransformer) -> Iterator[None]:
+    """Let a static encoder cut texts without noting where in the text each token stood: half again as fast."""
+    static = static_module(model)
+    if static is None or "preprocess" in vars(static):  # a memory of tokens serves it
+        yield
+        return
+    static.preprocess = partial(_token_features, static.tokenizer)
+    try:
+        yield
+    finally:
+        del static.preprocess
+
+
+def _token_features(tokenizer: Any, inputs: list[str], **_: Any) -> dict[str, Any]:
+    encoded = tokenizer.encode_batch_fast(inputs, add_special_tokens=False)
+    return _features([np.asarray(encoding.ids, dtype=np.int32) for encoding in encoded])
+
+
+def _features(tokens: Sequence[npt.NDArray[np.int32]]) -> dict[str, Any]:
+    """What `StaticEmbedding` takes: all tokens in a row, and where each text's begin."""
+    import torch
+
+    starts = np.cumsum([0, *(len(some) for some in tokens[:-1])])
+    return {
+        "input_ids": torch.from_numpy(np.concatenate(tokens).astype(np.int64)),
+        "offsets": torch.from_numpy(starts),
+    }
 
 
 def _limit_tokens(model: SentenceTransformer, max_tokens: int) -> None:

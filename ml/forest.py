@@ -221,11 +221,12 @@ def fit_forest(
     names = np.asarray(y, dtype=np.str_)
     if len(rows) == 0 or len(rows) != len(names):
         raise ValueError(f"a forest needs as many rows as labels, and some: got {len(rows)} and {len(names)}")
+    classes, codes = np.unique(names, return_inverse=True)
     projection = _fit_projection(rows, settings.components, seed)
     seen = projection(rows) if projection else rows
     kind = ExtraTreesClassifier if settings.kind == "extra_trees" else RandomForestClassifier
     # A tree has at most 2n nodes of 8 bytes a class.
-    chunk = max(1, min(settings.trees, GROWING_BYTES // (16 * len(rows) * len(set(y)))))
+    chunk = max(1, min(settings.trees, GROWING_BYTES // (16 * len(rows) * len(classes))))
     forest = kind(
         n_estimators=0,
         max_features=_feature_count(settings.max_features, seen.shape[1]),
@@ -237,12 +238,17 @@ def fit_forest(
         warm_start=True,
         n_jobs=-1,
     )
+    weight = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
     leaves: list[sp.csr_matrix] = []
     for start in range(0, settings.trees, chunk):
         forest.set_params(n_estimators=min(start + chunk, settings.trees))
         forest.fit(seen, names, sample_weight=sample_weight)
         for estimator in forest.estimators_[start:]:
-            leaves.append(_leaf_distributions(estimator.tree_))
+            leaves.append(
+                _leaf_distributions(estimator.tree_)
+                if settings.bootstrap or settings.class_weight
+                else _leaf_distributions_of(estimator.tree_, seen, codes, weight, len(classes))
+            )
             estimator.tree_ = _slim(estimator.tree_)
         if progress:
             progress("forest", len(leaves), settings.trees)
@@ -300,6 +306,23 @@ def _leaf_distributions(tree: Any) -> sp.csr_matrix:
     value = tree.value[tree.children_left == LEAF, 0, :]
     total = value.sum(axis=1, keepdims=True)
     return sp.csr_matrix((value / np.where(total > 0, total, 1.0)).astype(np.float32))
+
+
+def _leaf_distributions_of(
+    tree: Any, seen: Floats, codes: npt.NDArray[np.int64], weight: npt.NDArray[np.float64], classes: int
+) -> sp.csr_matrix:
+    """The same from the rows that the tree grew on, all of them with their weights.
+
+    The tree's own table is dense (nodes x classes): at 650 classes reading it took a fifth of the time of a fit.
+    """
+    import scipy.sparse as sp
+
+    leaf = np.cumsum(tree.children_left == LEAF) - 1
+    reached = leaf[tree.apply(seen)]
+    found = sp.coo_matrix((weight, (reached, codes)), shape=(int(leaf[-1]) + 1, classes)).tocsr()
+    total = np.asarray(found.sum(axis=1)).ravel()
+    found.data /= np.repeat(np.where(total > 0, total, 1.0), np.diff(found.indptr))
+    return found.astype(np.float32)
 
 
 def _slim(tree: Any) -> Any:

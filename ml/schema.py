@@ -43,6 +43,17 @@ REJECTED_ANSWERS = pa.schema(
 )
 """One row per answer that was set aside, with a stable reason code and a message for a person."""
 
+WORKERS = pa.schema(
+    [
+        _required("worker", pa.string()),
+        _required("answers", pa.int64()),
+        _required("gold_answers", pa.int64()),
+        _required("gold_right", pa.int64()),
+        _required("used", pa.bool_()),
+    ]
+)
+"""One row per pseudonymous worker: gold questions met and answered right, and whether the worker's answers count."""
+
 LABELS = pa.schema(
     [
         _required("posting_id", pa.string()),

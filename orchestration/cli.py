@@ -64,6 +64,34 @@ def show(study: StudyArgument) -> None:
 
 
 @app.command()
+def score(study: StudyArgument) -> None:
+    """Score a finished run on a synthetic market: what was published against what was planted."""
+    from orchestration.home import StudyPlaces
+    from orchestration.scoring import exam_fault, hold_exam
+    from orchestration.secrets import worker_key
+    from orchestration.study import StudyError
+    from orchestration.terminal import print_error, print_exam
+    from storage import DatasetError, LockedError
+
+    chosen, home = _study(study, None, check_files=False), _home()
+    try:
+        fault = exam_fault(hold_exam(chosen, StudyPlaces(home / chosen.name), lambda: worker_key(home)))
+    except StudyError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    except (FileNotFoundError, DatasetError) as error:
+        print_error(f"{chosen.name} has no finished run yet; `jobtide run {study}` makes one ({error})")
+        raise typer.Exit(FAILED) from error
+    except LockedError as error:
+        print_error(str(error))
+        raise typer.Exit(FAILED) from error
+    if fault is not None:
+        print_error(fault)
+        raise typer.Exit(FAILED)
+    print_exam(chosen, home, short=False)
+
+
+@app.command()
 def titles(
     wording: Annotated[str, typer.Argument(help="A job title as people write it, in English or Chinese.")],
     limit: Annotated[int, typer.Option(min=1, help="How many titles to list.")] = 5,

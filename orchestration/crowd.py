@@ -42,6 +42,33 @@ def read_answers(
     return taken, rejected
 
 
+def judge_crowd(
+    study: Study, labels: CrowdLabels, places: StudyPlaces, home: Path
+) -> tuple[pa.Table, pa.Table]:
+    """Judge the workers by the study's gold questions, if it has any; writes and returns (usable answers, workers)."""
+    from ml.labels.gold import judge_workers, read_gold, usable_answers
+
+    answers = places.answers.table()
+    gold: dict[str, str] = {}
+    least, pass_share = 1, 0.0
+    if labels.gold is not None:
+        least, pass_share = labels.gold.least, labels.gold.pass_share
+        task_id = _task_id(labels.task_source)
+        for path in matching_files(labels.gold.file, study, home):
+            found = read_gold(
+                path,
+                task_column=labels.gold.task_column,
+                title_column=labels.gold.title_column,
+                taxonomy=accepted_wordings(places.taxonomy),
+            )
+            gold |= {task_id(task): title for task, title in found.items()}
+    workers = judge_workers(answers, gold, least, pass_share)
+    places.workers.write_table(
+        workers, fingerprint("workers-1", places.answers.version(), gold, least, pass_share)
+    )
+    return usable_answers(answers, gold, workers), workers
+
+
 def _task_id(task_source: str | None) -> Callable[[str], str]:
     """How a task's id becomes a posting id: as it stands, or from the id that the source gives its postings."""
     from postings.schema import posting_id

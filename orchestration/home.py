@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ml.schema import ANSWERS, CLASSIFICATIONS, ESTIMATES, LABELS, REJECTED_ANSWERS, embeddings_schema
+from market.exam.scorecard import SCORECARD
+from ml.schema import (
+    ANSWERS,
+    CLASSIFICATIONS,
+    ESTIMATES,
+    LABELS,
+    REJECTED_ANSWERS,
+    WORKERS,
+    embeddings_schema,
+)
 from postings.schema import CONSERVATION, GOLD, POSTINGS, QUARANTINE, RAW, REOBSERVATIONS
 from storage import Dataset
 
@@ -110,6 +119,11 @@ class StudyPlaces:
         return Dataset(self.root / "rejected_answers", REJECTED_ANSWERS, partitioned=False)
 
     @property
+    def workers(self) -> Dataset:
+        """The crowd's workers, as the gold questions judge them."""
+        return Dataset(self.root / "workers", WORKERS, partitioned=False)
+
+    @property
     def labels(self) -> Dataset:
         """One consensus label a labelled posting."""
         return Dataset(self.root / "labels", LABELS, partitioned=False)
@@ -158,6 +172,11 @@ class StudyPlaces:
     def marts(self) -> Path:
         """One Parquet file a mart."""
         return self.root / "marts"
+
+    @property
+    def scorecard(self) -> Dataset:
+        """What was published against what was planted; only studies with a synthetic market have one."""
+        return Dataset(self.root / "scorecard", SCORECARD, partitioned=False)
 
     @property
     def report(self) -> Path:

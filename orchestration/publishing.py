@@ -36,10 +36,19 @@ def study_facts(study: Study, places: StudyPlaces) -> StudyFacts:
 
 
 def publish_report(study: Study, places: StudyPlaces) -> ReportResult:
-    """Build the static report of a study from its mart files and its model card."""
+    """Build the static report of a study from its mart files, its model card and, where there is one, its scorecard."""
     from report.build import build_report
 
-    return build_report(study_facts(study, places), places.marts, places.model_card, places.report)
+    facts = study_facts(study, places)
+    return build_report(facts, places.marts, places.model_card, places.report, scorecard_file(study, places))
+
+
+def scorecard_file(study: Study, places: StudyPlaces) -> Path | None:
+    """The scorecard's one file, or None where the study has none."""
+    if study.market is None or not places.scorecard.exists():
+        return None
+    (file,) = places.scorecard.files()
+    return Path(file)
 
 
 def publish_dbt_docs(study: Study, places: StudyPlaces) -> Path:

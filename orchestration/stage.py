@@ -14,6 +14,8 @@ WAREHOUSE_POOL = "warehouse"
 GPU_POOL = "gpu"
 OWNERS = ["team:jobtide"]
 STAGES = ("postings", "labels", "model", "classification", "estimates", "marts", "publication")
+EXAM = "exam"
+"""The stage that only studies with a synthetic market have."""
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,16 @@ class Taxonomy(Form):
     kind: Literal["jobtide", "found"] = "jobtide"
 
 
+class Gold(Form):
+    """Gold questions: a CSV file of tasks whose answer is known, and when a worker's answers stop counting."""
+
+    file: str
+    task_column: str = "source_id"
+    title_column: str = "title"
+    least: int = Field(default=5, ge=1, description="gold questions a worker must have met to be judged")
+    pass_share: float = Field(default=0.6, ge=0, le=1, description="share of them that must be right")
+
+
 class CrowdLabels(Form):
     """Labels from several crowd answers a posting; what the ways in have in common."""
 
@@ -140,6 +150,7 @@ class CrowdLabels(Form):
         None, description="the source whose own ids stand in the task column; null when it holds posting ids"
     )
     consensus: Literal["majority", "dawid_skene_one_coin"] = "dawid_skene_one_coin"
+    gold: Gold | None = None
 
 
 class MturkLabels(CrowdLabels):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # Dagster and dbt take seconds to import, and most of what is
     from ml.titles import TitleCard, TitleHit
     from orchestration.runs import RunOutcome
     from orchestration.study import Study
+    from report.show import HeadlineTable
 
 NARROWEST = 120
 """Columns of the headline tables; a pipe or a small window would otherwise fold every name into syllables."""
@@ -67,9 +68,13 @@ def print_outcome(outcome: RunOutcome) -> None:
             console.print(f"  [yellow]not passed[/] {escape(name)} of {escape(asset)}")
     print_headline(outcome.study, outcome.places.root.parent)
     places = outcome.places
+    if outcome.study.market is not None:
+        print_exam(outcome.study, outcome.places.root.parent, short=True)
     look = Table(title="Where to look", show_header=False)
     look.add_row("report", str(places.report / "index.html"))
     look.add_row("marts", str(places.marts))
+    if outcome.study.market is not None:
+        look.add_row("the whole exam", f"jobtide score {outcome.study.name}")
     look.add_row("dbt docs", str(places.dbt_docs / "index.html"))
     look.add_row("Data Docs", str(places.data_docs / "index.html"))
     look.add_row("model card", str(places.model_card))
@@ -83,7 +88,21 @@ def print_headline(study: Study, home: Path) -> None:
     from report.show import headline_tables
 
     places = StudyPlaces(home / study.name)
-    for shown in headline_tables(study_facts(study, places), places.marts, places.model_card):
+    _print_tables(headline_tables(study_facts(study, places), places.marts, places.model_card))
+
+
+def print_exam(study: Study, home: Path, *, short: bool) -> None:
+    """The exam of a study with a synthetic market, all of it or its headline. Nothing where it has no scorecard."""
+    from orchestration.publishing import scorecard_file
+    from report.show import exam_tables
+
+    file = scorecard_file(study, StudyPlaces(home / study.name))
+    if file is not None:
+        _print_tables(exam_tables(file, short=short))
+
+
+def _print_tables(tables: Sequence[HeadlineTable]) -> None:
+    for shown in tables:
         table = Table(title=escape(shown.title), caption=escape(shown.note) if shown.note else None)
         for name, numeric in zip(shown.columns, shown.numeric, strict=True):
             table.add_column(escape(name), justify="right" if numeric else "left")

@@ -13,27 +13,33 @@ from report.downloads import Download, write_csv
 from report.facts import ReportResult, StudyFacts
 from report.marts import Marts
 from report.page import Page, first_page
+from report.scorecard import read_scorecard
 from report.swap import replaced_folder
 
 _PACKAGE = Path(__file__).parent
 _ASSETS = ("report.css", "report.js")
 
 
-def build_report(study: StudyFacts, marts: Path, model_card: Path, out: Path) -> ReportResult:
+def build_report(
+    study: StudyFacts, marts: Path, model_card: Path, out: Path, scorecard: Path | None = None
+) -> ReportResult:
     """Build the static report of a study and put it in the place of `out` in one step.
 
     `marts` is the folder of mart files, `model_card` the card's file (a missing one is said so on the
-    page). The same marts, card and facts give the same bytes. Raises ReportError when a mart or one of its
+    page), `scorecard` the file of the exam's scores, where an exam was held. The same files and facts give the same
+    bytes. Raises ReportError when a mart or one of its
     columns is missing, and `storage.LockedError` while another process builds the same folder; the old report
     stays then.
     """
     tables = Marts(marts)
     names = tables.names()
-    page = first_page(study, tables, read_model_card(model_card))
+    page = first_page(study, tables, read_model_card(model_card), read_scorecard(scorecard))
     with replaced_folder(out) as folder:
         data = folder / "data"
         data.mkdir()
         downloads = [write_csv(tables.path(mart), data / f"{mart}.csv") for mart in names]
+        if scorecard is not None:
+            downloads.append(write_csv(scorecard, data / "scorecard.csv"))
         for asset in _ASSETS:
             (folder / asset).write_bytes((_PACKAGE / "assets" / asset).read_bytes())
         (folder / "search-index.js").write_text(search.index_script(page.titles), encoding="utf-8")

@@ -56,7 +56,7 @@ def write_csv(parquet: Path, target: Path) -> Download:
                 for row in zip(*columns, strict=True)
             )
             rows += batch.num_rows
-    return Download(parquet.stem, target.name, rows, len(schema))
+    return Download(target.stem, target.name, rows, len(schema))
 
 
 def _formatter(kind: pa.DataType) -> Callable[[Any], str]:

@@ -14,8 +14,10 @@ from report.card import ModelCard
 from report.facts import StudyFacts
 from report.headline import MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
 from report.marts import VERSIONS, Marts
+from report.scorecard import ScoreRow
 from report.sections.aside import aside_section
 from report.sections.breakdowns import dimension_section, salary_section
+from report.sections.exam import exam_section
 from report.sections.market import market_section, months_shown, postings_by_month
 from report.sections.model import model_section
 from report.sections.titles import (
@@ -56,8 +58,13 @@ class Page:
     figures: int
 
 
-def first_page(study: StudyFacts, marts: Marts, card: ModelCard) -> Page:
-    """Shape the first page. Raises ReportError for missing marts, columns or windows."""
+def first_page(
+    study: StudyFacts, marts: Marts, card: ModelCard, scores: Sequence[ScoreRow] | None = None
+) -> Page:
+    """Shape the first page; `scores` are those of the exam, None where none was held.
+
+    Raises ReportError for missing marts, columns or windows.
+    """
     market = market_rows(marts.rows("mart_market_yoy"), study.windows)
     all_titles = marts.rows("mart_title_yoy")
     titles = title_rows(all_titles, market[0].pair) if market else []
@@ -94,6 +101,7 @@ def first_page(study: StudyFacts, marts: Marts, card: ModelCard) -> Page:
     }
     sections += [
         model_section(card, names, numbering),
+        *([exam_section(scores, _versions(marts), numbering)] if scores is not None else []),
         aside_section(
             set_aside(marts.rows("mart_quarantine")),
             source_balances(marts.rows("mart_conservation")),
@@ -135,10 +143,7 @@ def version_facts(study: StudyFacts, marts: Marts) -> tuple[tuple[tuple[str, str
     """The versions behind the figures, and a warning where the marts do not agree on one."""
     facts: list[tuple[str, str]] = []
     warnings = []
-    for version in VERSIONS:
-        seen: set[str] = set()
-        for mart in marts.names():
-            seen |= {wording.plain(value) for value in marts.distinct(mart, version)}
+    for version, seen in _versions(marts).items():
         words = version.replace("_", " ")
         facts.append((words, ", ".join(sorted(seen)) or "not recorded"))
         if len(seen) > 1:
@@ -148,6 +153,14 @@ def version_facts(study: StudyFacts, marts: Marts) -> tuple[tuple[tuple[str, str
             )
     facts += [(wording.plain(key), wording.plain(value)) for key, value in sorted(study.versions.items())]
     return tuple(facts), tuple(warnings)
+
+
+def _versions(marts: Marts) -> dict[str, set[str]]:
+    """Kind of version -> those that the marts carry."""
+    return {
+        version: {wording.plain(value) for mart in marts.names() for value in marts.distinct(mart, version)}
+        for version in VERSIONS
+    }
 
 
 def limits(study: StudyFacts, market: Sequence[MarketRow], card: ModelCard) -> tuple[str, ...]:

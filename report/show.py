@@ -26,6 +26,7 @@ from report.headline import (
     title_rows,
 )
 from report.marts import Marts
+from report.scorecard import NOT_EXAMINED, ScoreRow, read_scorecard
 from report.sections.model import quality_measures
 
 
@@ -62,6 +63,50 @@ def headline_tables(study: StudyFacts, marts: Path, model_card: Path) -> list[He
             source_balances(tables.rows("mart_conservation")),
         ),
     ]
+
+
+def exam_tables(scorecard: Path, *, short: bool) -> list[HeadlineTable]:
+    """The exam of a made-up market: one table of its headline scores, or one a section.
+
+    Raises ReportError when the file is no scorecard.
+    """
+    rows = read_scorecard(scorecard) or []
+    if short:
+        chosen = [row for row in rows if row.headline]
+        pair = next((row.pair for row in chosen if row.pair), "")
+        title = f"The exam: published against planted{', ' if pair else ''}{wording.pair(pair)}"
+        return [_scores("exam", title, chosen, windows=False)]
+    sections = dict.fromkeys(row.section for row in rows)
+    return [
+        _scores(f"exam-{name}", f"The exam: {name}", [row for row in rows if row.section == name])
+        if name != NOT_EXAMINED
+        else _not_examined([row for row in rows if row.section == name])
+        for name in sections
+    ]
+
+
+def _scores(key: str, title: str, rows: Sequence[ScoreRow], *, windows: bool = True) -> HeadlineTable:
+    """One row a score; the short form is of one pair of windows, which its title names."""
+    cells = [
+        (
+            row.measure,
+            wording.plain(row.subset),
+            row.against,
+            *((row.pair.split(" / ")[0],) if windows else ()),
+            wording.count(row.n),
+            row.value_words,
+            wording.plain(row.good),
+        )
+        for row in rows
+    ]
+    columns = ("measure", "of", "against", *(("window",) if windows else ()), "n", "value", "good is")
+    note = "" if rows else "The exam was not held."
+    return _table(key, title, columns, "ttttnnt" if windows else "tttnnt", cells, note)
+
+
+def _not_examined(rows: Sequence[ScoreRow]) -> HeadlineTable:
+    cells = [(wording.plain(row.subset), wording.plain(row.note)) for row in rows]
+    return _table("exam-not-examined", "The exam: not examined", ("what", "why not"), "tt", cells, "")
 
 
 def market_table(market: Sequence[MarketRow]) -> HeadlineTable:

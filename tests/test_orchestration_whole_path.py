@@ -74,26 +74,36 @@ def test_worker_ids_of_the_platform_are_nowhere_in_the_tables(tiny_run: TinyRun)
     assert not [worker for worker in workers if worker in batch]
 
 
-def test_the_pipeline_never_opens_the_truth(tiny_run: TinyRun):
-    truth = tiny_run.root / "truth"
-    assert any(truth.iterdir())
-    hidden = truth.rename(tiny_run.root / "truth-away")
-    try:
-        done = jobtide(tiny_run.home, "show", str(tiny_run.study_file))
-        assert done.returncode == 0, done.stderr
-    finally:
-        hidden.rename(truth)
-    sources = [
-        p
-        for p in Path(__file__).parent.parent.joinpath("orchestration").rglob("*.py")
-        if "truth" in p.read_text()
-    ]
-    assert {path.name for path in sources} <= {"home.py", "postings.py", "scoring.py", "quality.py"}
-
-
 def test_the_command_prints_the_time_of_each_stage_and_where_to_look(tiny_run: TinyRun):
     for part in ("Time per step", "title_model", "report/index.html", "checks:"):
         assert part in tiny_run.output
+
+
+def test_the_run_prints_its_exam_and_the_command_prints_all_of_it(tiny_run: TinyRun):
+    assert "The exam: published against planted" in tiny_run.output
+    before = StudyPlaces(tiny_run.root).scorecard.table()
+    assert {"changes", "classification", "crowd", "records"} <= set(before.column("section").to_pylist())
+    done = jobtide(tiny_run.home, "score", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert "The exam: classification" in done.stdout
+    assert "consensus right" in done.stdout
+    assert StudyPlaces(tiny_run.root).scorecard.table().equals(before)
+    assert "The exam: published against planted" in (tiny_run.root / "report/index.html").read_text("utf-8")
+
+
+def test_an_exam_whose_truth_is_gone_is_said_to_be_missing_and_can_be_held_again(tiny_run: TinyRun):
+    truth, manifest = tiny_run.root / "truth", tiny_run.root / "scorecard" / "manifest.json"
+    before = manifest.read_bytes()
+    manifest.unlink()
+    hidden = truth.rename(tiny_run.root / "truth-away")
+    try:
+        done = jobtide(tiny_run.home, "score", "tiny")
+        assert done.returncode == 1
+        assert "could not be held" in done.stderr
+    finally:
+        hidden.rename(truth)
+    assert jobtide(tiny_run.home, "score", "tiny").returncode == 0
+    assert manifest.read_bytes() == before
 
 
 def test_a_second_run_does_no_work_again_and_gives_the_same_marts(tiny_run: TinyRun):

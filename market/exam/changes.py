@@ -49,59 +49,69 @@ FAR = 0.05
 """A title this far from the market's change ought to be told apart from it."""
 
 ERROR = Measure(
-    "mean absolute error", "Mean of |published - true change|.", "Good: below 0.03 (3 points).", POINTS, LOWER
+    "mean absolute error of changes",
+    "Mean of |published − true change|.",
+    "below 3 points, where sampling allows it",
+    POINTS,
+    LOWER,
 )
-BIAS = Measure("bias", "Mean of published - true change.", "Good: within 0.005 of 0.", POINTS, NEAR_0)
+BIAS = Measure(
+    "bias of changes", "Mean of published − true change.", "within 0.5 points of 0", POINTS, NEAR_0
+)
 SLOPE = Measure(
-    "slope",
+    "slope of changes",
     "Slope of log(1 + published) on log(1 + true change), least squares weighted by 1 / (1/b + 1/c), with b and c the "
     "true postings of the two windows.",
-    "Good: 0.95 to 1.05; below 1, changes are pulled towards the market's.",
+    "0.95 to 1.05; below 1, changes are pulled towards the market's",
     NUMBER,
     NEAR_1,
 )
-SIGNED = Measure("error", "Published - true change.", "Good: within 0.01 of 0.", POINTS, NEAR_0)
+SIGNED = Measure("error of the change", "Published − true change.", "within 1 point of 0", POINTS, NEAR_0)
 COVERAGE = Measure(
     "effect of coverage: mean",
-    "Mean of (the change that the crawl's reach makes one expect - the planted change): what a drifting crawl alone "
+    "Mean of (the change that the crawl's reach makes one expect − the planted change): what a drifting crawl alone "
     "does to raw changes.",
-    "Raw changes cannot avoid it; figures of a polled panel should.",
+    "a fact for raw changes; figures of a polled panel should avoid it",
     POINTS,
     NEITHER,
 )
 SAMPLING = Measure(
     "effect of sampling: mean",
-    "Mean of (the true titles' change among the crawled postings - the expected one): the luck of the draw.",
-    "It shrinks as the market grows.",
+    "Mean of (the true titles' change among the crawled postings − the expected one): the luck of the draw.",
+    "a fact; it shrinks as the market grows",
     POINTS,
     NEITHER,
 )
 MISTAKES = Measure(
     "effect of classification: mean",
-    "Mean of (published - the true titles' change among the crawled postings). The three effects add up to the bias.",
-    "Good: within 0.005 of 0.",
+    "Mean of (published − the true titles' change among the crawled postings). The three effects add up to the bias.",
+    "within 0.5 points of 0",
     POINTS,
     NEAR_0,
 )
 
 
 COVERAGE_SIZE = Measure(
-    "effect of coverage: size", "Mean of |expected of the crawl - planted change|.", "", POINTS, NEITHER
+    "effect of coverage: size", "Mean of |expected of the crawl − planted change|.", "a fact", POINTS, LOWER
 )
 SAMPLING_SIZE = Measure(
-    "effect of sampling: size", "Mean of |true change of the crawled postings - expected one|.", "", POINTS, NEITHER
+    "effect of sampling: size",
+    "Mean of |true change of the crawled postings − expected one|.",
+    "a fact",
+    POINTS,
+    LOWER,
 )
 MISTAKES_SIZE = Measure(
     "effect of classification: size",
-    "Mean of |published - true change of the crawled postings|.",
-    "Good: below 0.03.",
+    "Mean of |published − true change of the crawled postings|.",
+    "below 3 points",
     POINTS,
     LOWER,
 )
 PUBLISHED_SHARE = Measure(
     "titles with a change",
     "Share of the titles of this size, by their true postings, for which a change is published.",
-    "Good: 1.",
+    "all",
     SHARE,
     HIGHER,
 )
@@ -109,7 +119,7 @@ PUBLISHED_SHARE = Measure(
 TOP = Measure(
     f"top {ENDS} in common",
     f"Of the {ENDS} titles that truly grew most among the ranked ones, those that are published as the {ENDS} fastest.",
-    "Good: 8 or more.",
+    "8 or more",
     COUNT,
     HIGHER,
 )
@@ -117,14 +127,14 @@ BOTTOM = Measure(
     f"bottom {ENDS} in common",
     f"Of the {ENDS} titles that truly fell most among the ranked ones, those that are published as the {ENDS} fastest "
     "falling.",
-    "Good: 8 or more.",
+    "8 or more",
     COUNT,
     HIGHER,
 )
 SPEARMAN = Measure(
     "rank correlation",
     "Spearman's correlation of published and true order.",
-    "Good: above 0.9.",
+    "above 0.9",
     NUMBER,
     HIGHER,
 )
@@ -132,14 +142,14 @@ SPEARMAN = Measure(
 HELD = Measure(
     "intervals that hold the truth",
     "Share of 95 % intervals that contain the true change.",
-    "Good: 0.93 to 0.97.",
+    "93 to 97 %",
     SHARE,
     NEITHER,
 )
 WIDTH = Measure(
     "width of the intervals",
-    "Median of upper - lower end.",
-    "Narrower is better, as long as the truth is held.",
+    "Median of upper − lower end.",
+    "narrow, as long as the truth is held",
     POINTS,
     LOWER,
 )
@@ -147,33 +157,37 @@ WIDTH = Measure(
 WRONG = Measure(
     "wrong verdicts",
     "Of the titles called above or below the market, the share that is not, exact nulls included.",
-    "Good: at most 0.05.",
+    "at most 5 %",
     SHARE,
     LOWER,
 )
 FALSE_DISCOVERIES = Measure(
     "exact nulls called different",
     "Of the titles that were planted to move exactly with the market, the share called above or below it.",
-    "Good: at most 0.05.",
+    "at most 5 %",
     SHARE,
     LOWER,
 )
 SIGN_ERRORS = Measure(
     "sign errors",
     "Of the titles called above or below the market, the share that truly lies on the other side.",
-    "Good: 0.",
+    "none",
     SHARE,
     LOWER,
 )
 FOUND = Measure(
     "differences found",
     f"Of the titles that lie {FAR:g} or more from the market's change, the share called so, on the right side.",
-    "Good: the more the better, as long as verdicts are right.",
+    "many, as long as verdicts are right",
     SHARE,
     HIGHER,
 )
 NO_VERDICT = Measure(
-    "verdicts", "No verdict column yet: the table gives intervals, and leaves verdicts to the reader.", "", COUNT, NEITHER
+    "verdicts",
+    "No verdict column yet: the table gives intervals and leaves verdicts to readers.",
+    "",
+    COUNT,
+    NEITHER,
 )
 
 
@@ -212,9 +226,13 @@ def title_errors(changes: Sequence[Change], pair: str, *, headline: bool) -> lis
     scores: list[Score] = []
     for size in SIZES:
         large = [change for change in changes if change.base >= size]
+        if not large:
+            continue
         subset = f"titles, base ≥ {size}"
         published = sum(change.published is not None for change in large)
-        scores.append(Score(CHANGES, PUBLISHED_SHARE, len(large), _share(published, len(large)), subset, "", pair))
+        scores.append(
+            Score(CHANGES, PUBLISHED_SHARE, len(large), _share(published, len(large)), subset, "", pair)
+        )
         scores += errors(large, subset, pair, headline=headline and size == SIZES[1])
         scores += parts(large, subset, pair, headline=headline and size == SIZES[1])
     return scores
@@ -231,7 +249,9 @@ def errors(changes: Sequence[Change], subset: str, pair: str, *, headline: bool 
         slope = weighted_slope(known)
         main = headline and against == PLANTED
         scores += [
-            Score(CHANGES, ERROR, len(known), float(np.abs(difference).mean()), subset, against, pair, headline),
+            Score(
+                CHANGES, ERROR, len(known), float(np.abs(difference).mean()), subset, against, pair, headline
+            ),
             Score(CHANGES, BIAS, len(known), float(difference.mean()), subset, against, pair, main),
             Score(CHANGES, SLOPE, len(known), slope, subset, against, pair, main),
         ]
@@ -249,15 +269,14 @@ def parts(changes: Sequence[Change], subset: str, pair: str, *, headline: bool =
         return []
     published, crawled, expected, planted = np.array(known, dtype=np.float64).T
     scores: list[Score] = []
-    for mean, size, effect in (
-        (COVERAGE, COVERAGE_SIZE, expected - planted),
-        (SAMPLING, SAMPLING_SIZE, crawled - expected),
-        (MISTAKES, MISTAKES_SIZE, published - crawled),
+    for mean, size, effect, short in (
+        (COVERAGE, COVERAGE_SIZE, expected - planted, COVERAGE),
+        (SAMPLING, SAMPLING_SIZE, crawled - expected, SAMPLING_SIZE),
+        (MISTAKES, MISTAKES_SIZE, published - crawled, MISTAKES),
     ):
-        scores += [
-            Score(CHANGES, mean, len(known), float(effect.mean()), subset, "", pair, headline),
-            Score(CHANGES, size, len(known), float(np.abs(effect).mean()), subset, "", pair),
-        ]
+        for measure, value in ((mean, effect.mean()), (size, np.abs(effect).mean())):
+            main = headline and measure is short
+            scores.append(Score(CHANGES, measure, len(known), float(value), subset, "", pair, main))
     return scores
 
 
@@ -287,7 +306,7 @@ def ranks(changes: Sequence[Change], pair: str, *, headline: bool) -> list[Score
             main = headline and against == PLANTED and not least
             for measure, sign in ((TOP, -1), (BOTTOM, 1)):
                 ends = [
-                    {row[0] for row in sorted(known, key=lambda row: (sign * row[column], row[0]))[:ENDS]}  # noqa: B023
+                    {row[0] for row in sorted(known, key=lambda row: (sign * row[column], row[0]))[:ENDS]}
                     for column in (1, 2)
                 ]
                 scores.append(
@@ -315,13 +334,22 @@ def intervals(changes: Sequence[Change], pair: str, *, headline: bool) -> list[S
                 scores.append(
                     Score(INTERVALS, HELD, len(known), held / len(known), subset, against, pair, main)
                 )
-        widths = [change.high - change.low for change in chosen if change.high is not None and change.low is not None]
+        widths = [
+            change.high - change.low
+            for change in chosen
+            if change.high is not None and change.low is not None
+        ]
         scores.append(Score(INTERVALS, WIDTH, len(chosen), float(np.median(widths)), subset, "", pair))
     return scores
 
 
 def verdicts(
-    changes: Sequence[Change], market: float | None, published_market: float | None, pair: str, *, headline: bool
+    changes: Sequence[Change],
+    market: float | None,
+    published_market: float | None,
+    pair: str,
+    *,
+    headline: bool,
 ) -> list[Score]:
     """The table's own verdicts, where it gives any, and those that its intervals suggest.
 
@@ -444,4 +472,3 @@ def _band_words(band: tuple[int, int | None]) -> str:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-

@@ -32,45 +32,45 @@ TAKEN_FOR = 3
 ACCURACY = Measure(
     "accuracy",
     "Share of the postings of standard titles that are given their true title; unassigned ones count as wrong.",
-    "Good: above 0.85.",
+    "above 85 %",
     SHARE,
     HIGHER,
 )
 PRECISION = Measure(
     "accuracy where assigned",
     "The same among the postings that are given a title; those of emerging titles count as wrong.",
-    "Good: above 0.9.",
+    "above 90 %",
     SHARE,
     HIGHER,
 )
 UNASSIGNED_SHARE = Measure(
-    "unassigned", "Share of the postings of standard titles that are given none.", "Good: below 0.1.", SHARE, LOWER
+    "unassigned", "Share of the postings of standard titles that are given none.", "below 10 %", SHARE, LOWER
 )
 MACRO_F1 = Measure(
     "macro F1",
     "Mean over the standard titles that have postings of the harmonic mean of precision and recall.",
-    "Good: above 0.8.",
+    "above 80 %",
     SHARE,
     HIGHER,
 )
 WITHIN_FAMILY = Measure(
     "errors within the family",
     "Of the postings that are given another standard title, the share given one of the same family.",
-    "Errors within a family leave the family's figures right.",
+    "most: errors within a family leave the family's figures right",
     SHARE,
     HIGHER,
 )
 CONFUSION = Measure(
     "confusion",
     "Share of the first title's postings that are given the second; n: such postings.",
-    "Listed are the ones with most postings.",
+    "few",
     SHARE,
     LOWER,
 )
 EMERGING = Measure(
     "emerging title",
     "Share of the postings of a title outside of the taxonomy that are given the second title; n: such postings.",
-    "Good: unassigned, for there is no right title.",
+    "unassigned, for there is no right title",
     SHARE,
     NEITHER,
 )
@@ -96,7 +96,8 @@ class Outcomes:
             for column in ("truth", "predicted")
         )
         self.language, self.who, self.obscured = (
-            np.array(outcomes.column(column).to_pylist(), dtype=object) for column in ("language", "who", "obscured")
+            np.array(outcomes.column(column).to_pylist(), dtype=object)
+            for column in ("language", "who", "obscured")
         )
         known = [titles.get(name) for name in names]
         standard = np.array([title is not None and title.in_taxonomy for title in known])

@@ -12,7 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from market.exam.changes import rank_correlation
-from market.exam.scorecard import CROWD, HIGHER, LOWER, NEAR_0, NEITHER, NUMBER, POINTS, SHARE, TRUE, Measure, Score
+from market.exam.scorecard import (
+    CROWD,
+    HIGHER,
+    LOWER,
+    NEAR_0,
+    NEITHER,
+    NUMBER,
+    POINTS,
+    SHARE,
+    TRUE,
+    Measure,
+    Score,
+)
 from market.exam.truth import Worker
 
 LEAST_ANSWERS = 20
@@ -21,7 +33,7 @@ LEAST_ANSWERS = 20
 LABELS = Measure(
     "consensus right",
     "Share of the labels that are the true title, of postings whose title the taxonomy has.",
-    "Good: above 0.9.",
+    "above 90 %",
     SHARE,
     HIGHER,
 )
@@ -32,11 +44,11 @@ MAJORITY = Measure(
     SHARE,
     HIGHER,
 )
-GAIN = Measure("consensus - majority", "The difference of the two.", "Good: above 0.", POINTS, HIGHER)
+GAIN = Measure("consensus − majority", "The difference of the two.", "above 0", POINTS, HIGHER)
 CONFIDENCE = Measure(
     "overconfidence",
-    "Mean confidence of the labels - share that is right.",
-    "Good: within 0.02 of 0.",
+    "Mean confidence of the labels − share that is right.",
+    "within 2 points of 0",
     POINTS,
     NEAR_0,
 )
@@ -58,28 +70,32 @@ SKILL = Measure(
     "skill found again",
     f"Spearman's correlation of workers' planted skill and the share of their answers that equals the consensus; "
     f"workers with {LEAST_ANSWERS} answers or more.",
-    "Good: above 0.7.",
+    "above 0.7",
     NUMBER,
     HIGHER,
 )
 GOLD = Measure(
     "known questions right",
     "Share of the questions with a known answer whose answer is the true title.",
-    "Good: 1.",
+    "all",
     SHARE,
     HIGHER,
 )
 SPAM = Measure(
     "agreement of spammers with the consensus",
     "Share of the answers of workers without skill that equal the consensus.",
-    "Good: below 0.1; more means that they carry labels.",
+    "below 10 %; more: they carry labels",
     SHARE,
     LOWER,
 )
 
 
 def label_scores(
-    labels: Mapping[str, tuple[str, float]], true: Mapping[str, str], standard: Iterable[str], *, headline: bool = True
+    labels: Mapping[str, tuple[str, float]],
+    true: Mapping[str, str],
+    standard: Iterable[str],
+    *,
+    headline: bool = True,
 ) -> list[Score]:
     """Labels (posting id -> title, confidence) against the truth (posting id -> title)."""
     known = set(standard)
@@ -149,7 +165,9 @@ def _skill(agreeing: Mapping[str, Sequence[bool]], workers: Mapping[str, Worker]
         planted = [workers[worker].skill for worker in enough]
         value = rank_correlation(measured, planted)
         scores.append(Score(CROWD, SKILL, len(enough), value, "workers", TRUE))
-    idle = [equal for worker, found in sorted(agreeing.items()) if not workers[worker].skill for equal in found]
+    idle = [
+        equal for worker, found in sorted(agreeing.items()) if not workers[worker].skill for equal in found
+    ]
     if idle:
         scores.append(Score(CROWD, SPAM, len(idle), sum(idle) / len(idle), "workers without skill", TRUE))
     return scores

@@ -14,16 +14,14 @@ SIZES = (10, 30, 100)
 """Least true postings with stated pay in a cell of title and currency."""
 
 ERROR = Measure(
-    "mean relative error", "Mean of |published / true - 1| over cells of title and currency.", "Good: below 0.05.",
+    "relative error of pay", "Mean of |published / true − 1| over cells of title and currency.", "below 5 %",
     SHARE, LOWER,
 )  # fmt: skip
 BIAS = Measure(
-    "relative bias", "Mean of published / true - 1 over cells of title and currency.", "Good: within 0.01 of 0.",
+    "relative bias of pay", "Mean of published / true − 1 over cells of title and currency.", "within 1 % of 0",
     SHARE, NEAR_0,
 )  # fmt: skip
-SINGLE = Measure(
-    "relative error", "Published / planted - 1.", "Good: within 0.03 of 0.", SHARE, NEAR_0
-)
+SINGLE = Measure("relative error of mean pay", "Published / planted − 1.", "within 3 % of 0", SHARE, NEAR_0)
 
 
 @dataclass(frozen=True)
@@ -70,5 +68,7 @@ def planted_means(
         stating = sum(n for n, _ in own)
         if stating:
             together = sum(n * value for n, value in own) / stating
-            scores.append(Score(PAY, SINGLE, stating, together / mean - 1, f"mean of {subject}", PLANTED, pair))
+            scores.append(
+                Score(PAY, SINGLE, stating, together / mean - 1, f"mean of {subject}", PLANTED, pair)
+            )
     return scores

@@ -3,8 +3,8 @@
 What belongs here: joining and counting in DuckDB, and the small tables that come out. What does not: any measure.
 
 The pipeline's postings are joined to its classifications and to the truth one month at a time; those whose true month
-is another one (or that have none) are kept aside and looked up at the end. So memory holds one month's keys, whatever the
-size of the market, and DuckDB spills to a temporary folder beyond its limit.
+is another one (or that have none) are kept aside and looked up at the end. So memory holds one month's keys, whatever
+the size of the market, and DuckDB spills to a temporary folder beyond its limit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNKNOWN_MONTH = "unknown"
 """The partition of postings without a date."""
 
 LABELLED, SEEN, NEW, UNNAMED = "labelled", "employer labelled", "employer new", "employer unnamed"
-"""Groups of postings: those with a label; of employers that have labelled postings; of employers without any; of none."""
+"""Groups of postings: those with a label; of employers with labelled postings; of employers without; of no employer."""
 
 PAY_TOLERANCE = 0.15
 """A lone end of a range lies up to 14 % from its middle; mistakes of unit, period or currency are far larger."""
@@ -61,10 +61,10 @@ class Counted:
     """Everything that the measures need of single postings, counted.
 
     by_month: title -> month -> postings, by what is true, without broken records and those that the pipeline knows no
-    month of. shares: column of a mart -> (pair, title) -> category -> postings of the current window. pay: (pair, title,
-    currency) -> pay in the current window. outcomes: one row a combination of `truth`, `predicted` (title ids),
+    month of. shares: column of a mart -> (pair, title) -> category -> postings of the current window. pay: (pair,
+    title, currency) -> pay in the current window. outcomes: one row a combination of `truth`, `predicted` (title ids),
     `language`, `obscured`, `who` (LABELLED ...), with its `postings`. records: what became of records, by name. copies:
-    kind -> postings. titles_asked: posting id -> true title.
+    kind -> postings. titles_asked: posting id -> true title; sources_asked: the same by the source's own id.
     """
 
     by_month: dict[str, dict[str, int]]
@@ -74,6 +74,7 @@ class Counted:
     records: dict[str, int]
     copies: dict[str, int]
     titles_asked: dict[str, str]
+    sources_asked: dict[str, str]
 
     def window(self, title_id: str, window: tuple[str, str]) -> int:
         """The title's true postings in a window, among those crawled."""
@@ -119,9 +120,8 @@ def count_postings(
                     "SELECT copy_kind, CAST(sum(postings) AS BIGINT) FROM copies GROUP BY 1 ORDER BY 1"
                 ).fetchall()
             ),
-            titles_asked=dict(
-                engine.sql("SELECT posting_id, any_value(truth) FROM asked GROUP BY 1 ORDER BY 1").fetchall()
-            ),
+            titles_asked=dict(engine.sql("SELECT posting_id, truth FROM asked ORDER BY 1, 2").fetchall()),
+            sources_asked=dict(engine.sql("SELECT source_id, truth FROM asked ORDER BY 1, 2").fetchall()),
         )
 
 
@@ -153,25 +153,25 @@ def _create_tables(engine: duckdb.DuckDBPyConnection) -> None:
         CREATE TEMP TABLE outcomes
             (truth VARCHAR, predicted VARCHAR, language VARCHAR, obscured BOOLEAN, who VARCHAR, postings BIGINT);
         CREATE TEMP TABLE fates (name VARCHAR, postings BIGINT);
-        CREATE TEMP TABLE asked (posting_id VARCHAR, truth VARCHAR);
+        CREATE TEMP TABLE asked (posting_id VARCHAR, source_id VARCHAR, truth VARCHAR);
         CREATE TEMP TABLE undated (id VARCHAR);
         """
     )
 
 
-_PUBLISHED = """
+_PUBLISHED = f"""
     SELECT
         p.posting_id, p.source_id, p.posting_month, p.language AS read_language, p.pay_currency,
         coalesce((p.pay_monthly_min + p.pay_monthly_max) / 2, p.pay_monthly_min, p.pay_monthly_max)::DOUBLE AS read_pay,
         c.title_id AS predicted,
         CASE
-            WHEN p.posting_id IN (SELECT posting_id FROM labelled) THEN '{labelled}'
-            WHEN p.employer_id IS NULL OR p.employer_id = 'unknown' THEN '{unnamed}'
-            WHEN p.employer_id IN (SELECT employer_id FROM labelled_employers) THEN '{seen}'
-            ELSE '{new}'
+            WHEN p.posting_id IN (SELECT posting_id FROM labelled) THEN '{LABELLED}'
+            WHEN p.employer_id IS NULL OR p.employer_id = 'unknown' THEN '{UNNAMED}'
+            WHEN p.employer_id IN (SELECT employer_id FROM labelled_employers) THEN '{SEEN}'
+            ELSE '{NEW}'
         END AS who
     FROM read_parquet($postings) AS p JOIN read_parquet($classifications) AS c ON p.posting_id = c.posting_id
-""".format(labelled=LABELLED, unnamed=UNNAMED, seen=SEEN, new=NEW)  # noqa: S608  (constants of this module)
+"""  # noqa: S608  (constants of this module)
 
 _TRUE = """
     t.title_id AS truth, t.month, t.language, t.obscured, t.broken, t.currency,
@@ -187,8 +187,12 @@ def _take_month(
     shards: Sequence[str],
 ) -> None:
     """Judge one month's postings; those that the truth does not have in this month become strays."""
-    engine.execute(f"CREATE TABLE IF NOT EXISTS strays AS {_PUBLISHED} LIMIT 0", _paths(postings, classifications))
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE published AS {_PUBLISHED}", _paths(postings, classifications))
+    engine.execute(
+        f"CREATE TEMP TABLE IF NOT EXISTS strays AS {_PUBLISHED} LIMIT 0", _paths(postings, classifications)
+    )
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE published AS {_PUBLISHED}", _paths(postings, classifications)
+    )
     rows = _number(engine, "SELECT count(*) FROM read_parquet($postings)", {"postings": list(postings)})
     if (joined := _number(engine, "SELECT count(*) FROM published", {})) != rows:
         raise ExamError(
@@ -202,7 +206,7 @@ def _take_month(
         SELECT p.*, {_TRUE}
         FROM published AS p
         LEFT JOIN (SELECT * FROM read_parquet($shards) WHERE month = $month) AS t ON p.source_id = t.id
-        """,
+        """,  # noqa: S608  (constants of this module)
         {"shards": list(shards), "month": month},
     )
     engine.execute(
@@ -219,7 +223,7 @@ def _take_strays(engine: duckdb.DuckDBPyConnection, shards: Sequence[str]) -> No
         f"""
         CREATE OR REPLACE TEMP TABLE judged AS
         SELECT p.*, {_TRUE} FROM read_parquet($shards) AS t JOIN strays AS p ON p.source_id = t.id
-        """,
+        """,  # noqa: S608  (constants of this module)
         {"shards": list(shards)},
     )
     engine.execute(
@@ -236,7 +240,9 @@ def _count_judged(engine: duckdb.DuckDBPyConnection) -> None:
         SELECT truth, predicted, language, obscured, who, count(*) FROM judged WHERE broken = '' GROUP BY ALL
         """
     )
-    engine.execute("INSERT INTO asked SELECT posting_id, truth FROM judged SEMI JOIN asked_ids USING (posting_id)")
+    engine.execute(
+        "INSERT INTO asked SELECT posting_id, source_id, truth FROM judged SEMI JOIN asked_ids USING (posting_id)"
+    )
     for name, condition in _FATES.items():
         engine.execute(f"INSERT INTO fates SELECT ?, count(*) FROM judged WHERE {condition}", [name])  # noqa: S608
 
@@ -254,7 +260,9 @@ _FATES = {
 }
 
 
-def _count_truth(engine: duckdb.DuckDBPyConnection, shards: Sequence[str], windows: Sequence[Windows]) -> None:
+def _count_truth(
+    engine: duckdb.DuckDBPyConnection, shards: Sequence[str], windows: Sequence[Windows]
+) -> None:
     engine.execute("CREATE TEMP TABLE windows (pair VARCHAR, first VARCHAR, last VARCHAR)")
     for window in windows:
         engine.execute("INSERT INTO windows VALUES (?, ?, ?)", [window.pair, *window.current])
@@ -265,23 +273,30 @@ def _count_truth(engine: duckdb.DuckDBPyConnection, shards: Sequence[str], windo
         CREATE TEMP VIEW true_postings AS
         SELECT * FROM read_parquet([{paths}]) AS t
         WHERE t.broken = '' AND NOT EXISTS (SELECT 1 FROM undated WHERE undated.id = t.id)
-        """
+        """  # noqa: S608  (quoted paths; a view takes no parameters)
     )
+    shards_of = {"shards": list(shards)}
     engine.execute(
-        f"""
+        """
         CREATE TEMP TABLE copies AS
-        SELECT copy_kind, count(*) AS postings FROM read_parquet([{paths}]) WHERE broken = '' GROUP BY 1
-        """
+        SELECT copy_kind, count(*) AS postings FROM read_parquet($shards) WHERE broken = '' GROUP BY 1
+        """,
+        shards_of,
     )
     engine.execute(
-        f"INSERT INTO fates SELECT 'sound', count(*) FROM read_parquet([{paths}]) WHERE broken = ''"
-        f" UNION ALL SELECT 'broken', count(*) FROM read_parquet([{paths}]) WHERE broken <> ''"
+        """
+        INSERT INTO fates
+        SELECT CASE WHEN broken = '' THEN 'sound' ELSE 'broken' END, count(*) FROM read_parquet($shards) GROUP BY 1
+        """,
+        shards_of,
     )
 
 
 def _by_month(engine: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    rows = engine.sql("SELECT title_id, month, count(*) FROM true_postings GROUP BY ALL ORDER BY ALL").fetchall()
+    rows = engine.sql(
+        "SELECT title_id, month, count(*) FROM true_postings GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
     for title_id, month, postings in rows:
         found.setdefault(title_id, {})[month] = postings
     return found
@@ -294,7 +309,7 @@ def _shares(engine: duckdb.DuckDBPyConnection, column: str) -> dict[tuple[str, s
         SELECT w.pair, t.title_id, t.{column}, count(*)
         FROM true_postings AS t JOIN windows AS w ON t.month BETWEEN w.first AND w.last
         GROUP BY ALL ORDER BY ALL
-        """
+        """  # noqa: S608  (a name of this module)
     ).fetchall()
     for pair, title_id, category, postings in rows:
         found.setdefault((pair, title_id), {})[category] = postings
@@ -312,11 +327,15 @@ def _pay(engine: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], TruePa
         WHERE t.pay_stated GROUP BY ALL ORDER BY ALL
         """
     ).fetchall()
-    return {(pair, title, currency): TruePay(n, mean, median) for pair, title, currency, n, mean, median in rows}
+    return {
+        (pair, title, currency): TruePay(n, mean, median) for pair, title, currency, n, mean, median in rows
+    }
 
 
 def _records(engine: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    rows: list[Any] = engine.sql("SELECT name, CAST(sum(postings) AS BIGINT) FROM fates GROUP BY 1").fetchall()
+    rows: list[Any] = engine.sql(
+        "SELECT name, CAST(sum(postings) AS BIGINT) FROM fates GROUP BY 1"
+    ).fetchall()
     return dict(rows)
 
 

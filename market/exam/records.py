@@ -22,40 +22,50 @@ from market.exam.scorecard import (
 )
 
 KEPT = Measure(
-    "sound postings kept", "Share of the market's sound postings that became postings.", "Good: 1.", SHARE, HIGHER
+    "sound postings kept", "Share of the market's sound postings that became postings.", "all", SHARE, HIGHER
 )
 LET_THROUGH = Measure(
     "broken records let through",
     "Share of the market's broken postings that became postings.",
-    "Good: 0.",
+    "none",
     SHARE,
     LOWER,
 )
 MONTH = Measure(
     "month right",
     "Share of the dated postings that stand in their true month; the rest count in the wrong window.",
-    "Good: above 0.999.",
+    "above 99.9 %",
     SHARE,
     HIGHER,
 )
-LANGUAGE = Measure("language right", "Share of the postings whose language was told.", "Good: above 0.99.", SHARE, HIGHER)
+LANGUAGE = Measure(
+    "language right", "Share of the postings whose language was told.", "above 99 %", SHARE, HIGHER
+)
 PAY_READ = Measure(
-    "stated pay read", "Share of the postings that state pay whose pay was read at all.", "Good: above 0.9.", SHARE, HIGHER
+    "stated pay read",
+    "Share of the postings that state pay whose pay was read at all.",
+    "above 90 %",
+    SHARE,
+    HIGHER,
 )
 PAY_RIGHT = Measure(
     "pay right",
     f"Share of the read pay whose currency is right and that lies within {PAY_TOLERANCE:.0%} of the true middle.",
-    "Good: above 0.98.",
+    "above 98 %",
     SHARE,
     HIGHER,
 )
 STRANGERS = Measure(
-    "postings the market does not know", "Postings with an id that no posting of the market has.", "Good: 0.", COUNT, LOWER
+    "postings the market does not know",
+    "Postings with an id that no posting of the market has.",
+    "0",
+    COUNT,
+    LOWER,
 )
 COPIES = Measure(
     "planted copies",
     "Share of the sound postings that repeat another in this way; n: such postings.",
-    "No table publishes duplicates yet.",
+    "a fact: no table publishes duplicates yet",
     SHARE,
     NEITHER,
 )
@@ -85,5 +95,7 @@ def copy_scores(copies: Mapping[str, int]) -> list[Score]:
     """The planted copies by kind; the kind of originals is ""."""
     total = sum(copies.values())
     return [
-        Score(DUPLICATES, COPIES, n, n / total, kind, TRUE) for kind, n in sorted(copies.items()) if kind and total
+        Score(DUPLICATES, COPIES, n, n / total, kind, TRUE)
+        for kind, n in sorted(copies.items())
+        if kind and total
     ]

@@ -44,13 +44,13 @@ SCORECARD = pa.schema(
         pa.field("value", pa.float64()),
         *(_required(name, pa.string()) for name in ("unit", "better")),
         _required("headline", pa.bool_()),
-        _required("note", pa.string()),
+        *(_required(name, pa.string()) for name in ("good", "note")),
         *(_required(name, pa.string()) for name in VERSIONS),
     ]
 )
-"""One row a measure. subset: which cases; against: which truth; pair: the windows, "" where there are none; n: the cases
-(titles, postings, answers) that the value stands on; value: null where there are none; headline: whether it belongs to
-the short form; note: the definition, and what is good."""
+"""One row a measure. subset: which cases; against: which truth; pair: the windows, "" where there are none; n: the
+cases (titles, postings, answers) that the value stands on; value: null where there are none; headline: whether it
+belongs to the short form; good: the values that would be good, in words; note: the definition and any remark."""
 
 
 class ExamError(RuntimeError):
@@ -59,7 +59,7 @@ class ExamError(RuntimeError):
 
 @dataclass(frozen=True)
 class Measure:
-    """What is measured, in words for a reader."""
+    """What is measured, in words for a reader: what it is, and which values are good, "" where none is."""
 
     name: str
     definition: str
@@ -84,8 +84,8 @@ class Score:
 
     @property
     def note(self) -> str:
-        """Definition, what is good, and the remark."""
-        return " ".join(part for part in (self.measure.definition, self.measure.good, self.remark) if part)
+        """The definition and the remark."""
+        return " ".join(part for part in (self.measure.definition, self.remark) if part)
 
 
 def scorecard_table(scores: Iterable[Score], versions: Mapping[str, str]) -> pa.Table:
@@ -106,6 +106,7 @@ def scorecard_table(scores: Iterable[Score], versions: Mapping[str, str]) -> pa.
             "unit": score.measure.unit,
             "better": score.measure.better,
             "headline": score.headline,
+            "good": score.measure.good,
             "note": score.note,
             **{name: versions.get(name, "none") for name in VERSIONS},
         }

@@ -1,6 +1,7 @@
 """Shares of a title's postings by industry, city or month: published against true.
 
-What belongs here: joining the spellings of a category, and distances between distributions. What does not: reading marts.
+What belongs here: joining the spellings of a category, and distances between distributions. What does not: reading
+marts.
 """
 
 from __future__ import annotations
@@ -29,30 +30,30 @@ NOWHERE = ""
 
 DISTANCE = Measure(
     "distance of shares",
-    "Total variation distance between published and true shares among the postings that state it, mean over titles: the "
-    "part of a title's postings that stands in the wrong place. Spellings of one category are joined first.",
-    "Good: below 0.1.",
+    "Total variation distance between published and true shares among the postings that state it, mean over titles: "
+    "the part of a title's postings that stands in the wrong place. Spellings of one category are joined first.",
+    "below 10 %",
     SHARE,
     LOWER,
 )
 CELL = Measure(
     "error of shares",
-    "Mean of |published - planted share| over categories, in the postings that state it.",
-    "Good: below 0.01 (1 point).",
+    "Mean of |published − planted share| over categories, in the postings that state it.",
+    "below 1 point",
     POINTS,
     LOWER,
 )
 NAMES = Measure(
     "names a category",
     "Published names for one true category, mean over categories.",
-    "Good: 1; more means that spellings are not joined, and every share is split among them.",
+    "1; more: spellings are not joined, and every share is split among them",
     NUMBER,
     NEAR_1,
 )
 UNKNOWN = Measure(
     "unknown names",
     "Share of the postings that state it whose published name is none of the market's.",
-    "Good: 0.",
+    "none",
     SHARE,
     LOWER,
 )
@@ -60,7 +61,7 @@ MONTHLY = Measure(
     "distance of a month's titles",
     "Total variation distance between published and true shares of the titles in a month, standard titles only, mean "
     "over months.",
-    "Good: below 0.05.",
+    "below 5 %",
     SHARE,
     LOWER,
 )

@@ -66,9 +66,9 @@ class Worker:
 class Truth:
     """What is true of a market. shards: its posting files (schema `market.records.TRUTH`), in the order of time.
 
-    roles: the titles of each role that a study of the market speaks of. spellings: column of a mart -> the names a source
-    uses -> the one name that the truth uses, "" for words that name none. gold: what the crowd's known questions say, as
-    (source id, title).
+    roles: the titles of each role that a study of the market speaks of. spellings: column of a mart -> the names a
+    source uses -> the one name that the truth uses, "" for words that name none. gold: what the crowd's known questions
+    say, as (source id, title).
     """
 
     shards: tuple[str, ...]
@@ -105,7 +105,11 @@ class Truth:
         """Subject -> category -> value, of a table with categories that is not restricted to an industry."""
         found: dict[str, dict[str, float]] = {}
         for figure in self.figures:
-            if (figure.table, figure.window) == (table, window) and figure.key and figure.scope in WHOLE_MARKET:
+            if (
+                (figure.table, figure.window) == (table, window)
+                and figure.key
+                and figure.scope in WHOLE_MARKET
+            ):
                 found.setdefault(figure.subject, {})[figure.key] = figure.value
         return found
 
@@ -149,10 +153,7 @@ def read_truth(source: Path, truth: Path) -> Truth:
                 )
                 for row in _rows(truth / TITLES)
             },
-            figures=tuple(
-                PlantedFigure(**{**{name: row[name] for name in FIGURES_HEADER}, "value": float(row["value"])})
-                for row in _rows(truth / FIGURES)
-            ),
+            figures=tuple(_figure(row) for row in _rows(truth / FIGURES)),
             workers=tuple(
                 Worker(row["worker_id"], row["kind"], float(row["skill"])) for row in _rows(truth / WORKERS)
             ),
@@ -169,6 +170,11 @@ def read_truth(source: Path, truth: Path) -> Truth:
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def _figure(row: dict[str, str]) -> PlantedFigure:
+    table, scope, subject, key, window, value, source = (row[name] for name in FIGURES_HEADER)
+    return PlantedFigure(table, scope, subject, key, window, float(value), source)
 
 
 def _roles(spec: MarketSpec) -> dict[str, frozenset[str]]:

@@ -84,27 +84,47 @@ def _answers(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
 
 def _consensus(assets: StudyAssets, labels: CrowdLabels) -> dg.AssetsDefinition:
     study = assets.study
-    spec = assets.spec(
-        "labels",
-        "labels",
-        f"One row per labelled posting: the consensus of its answers ({labels.consensus}), with a confidence.",
-        deps=["answers"],
-        kinds={"python", "parquet"},
-    )
+    deps = ["answers", *(["synthetic_market"] if study.market and labels.gold else [])]
+    specs = [
+        assets.spec(
+            "workers",
+            "labels",
+            "One row per worker: gold questions met and answered right, and whether the worker's answers count.",
+            deps=deps,
+        ),
+        assets.spec(
+            "labels",
+            "labels",
+            f"One row per labelled posting: the consensus of its answers ({labels.consensus}), with a confidence.",
+            deps=deps,
+            kinds={"python", "parquet"},
+        ),
+    ]
 
-    @dg.multi_asset(name=assets.op("labels"), specs=[spec])
-    def consensus_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
+    @dg.multi_asset(name=assets.op("labels"), specs=specs)
+    def consensus_labels(context: dg.AssetExecutionContext, home: JobtideHome):  # type: ignore[no-untyped-def]
         from ml.labels.consensus import consensus
+        from orchestration.crowd import judge_crowd
 
         places = home.places(study)
-        table = consensus(places.answers.table(), labels.consensus, taxonomy_version(places))
+        usable, workers = judge_crowd(study, labels, places, Path(home.path))
+        unused = [row for row in workers.to_pylist() if not row["used"]]
+        yield dg.MaterializeResult(
+            asset_key=assets.key("workers"),
+            metadata={
+                "dagster/row_count": workers.num_rows,
+                "workers_not_used": len(unused),
+                "answers_not_used": sum(row["answers"] for row in unused),
+            },
+        )
+        table = consensus(usable, labels.consensus, taxonomy_version(places))
         if table.num_rows == 0:
             raise ValueError(
                 "no answer could be used, so nothing is labelled; see rejected_answers for the reasons"
             )
         version = table.column("label_version")[0].as_py()
         places.labels.write_table(table, version)
-        return _labels_result(table, version)
+        yield _labels_result(assets, table, version)
 
     return consensus_labels
 
@@ -129,12 +149,12 @@ def _sampled(assets: StudyAssets, labels: ColumnLabels) -> dg.AssetsDefinition:
         version = fingerprint("sampled", places.gold.version(), titles, labels.sample, study.seed)
         table = sample_labels(places.gold.files(), labels.sample, study.seed, version, titles)
         places.labels.write_table(table, version)
-        return _labels_result(table, version)
+        return _labels_result(assets, table, version)
 
     return sampled_labels
 
 
-def _labels_result(table: pa.Table, version: str) -> dg.MaterializeResult:
+def _labels_result(assets: StudyAssets, table: pa.Table, version: str) -> dg.MaterializeResult:
     import pyarrow.compute as pc
 
     counts = (
@@ -143,11 +163,12 @@ def _labels_result(table: pa.Table, version: str) -> dg.MaterializeResult:
         .sort_by([("posting_id_count", "descending")])
     )
     return dg.MaterializeResult(
+        asset_key=assets.key("labels"),
         metadata={
             "dagster/row_count": table.num_rows,
             "label_version": version,
             "titles": counts.num_rows,
             "mean_confidence": float(pc.mean(table.column("confidence")).as_py() or 0.0),
             "commonest": table_metadata(counts.slice(0, 10).to_pylist()),
-        }
+        },
     )

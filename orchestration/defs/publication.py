@@ -16,8 +16,9 @@ def _report(assets: StudyAssets) -> dg.AssetsDefinition:
     spec = assets.spec(
         "report",
         "publication",
-        "The pages people read: the market, the titles that grow and fall, the model card, what was set aside.",
-        deps=["mart_files", "title_model"],
+        "The pages people read: the market, the titles that grow and fall, the model card, what was set aside; for a "
+        "synthetic market, the exam.",
+        deps=["mart_files", "title_model", *(["scorecard"] if study.market else [])],
         kinds={"python", "html"},
     )
 
