@@ -8,10 +8,10 @@ STUDY ?= studies/demo.yaml
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format ui docs quality bench clean
+.PHONY: help setup demo test test-slow check format ui docs quality market-quality bench clean
 
 help: ## Explain all targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
 
 setup: $(VENV)/.installed ## Make the virtual environment and install Jobtide into it
 
@@ -49,6 +49,9 @@ docs: setup ## Write the dbt documentation of a study that has run (STUDY=studie
 
 quality: setup ## Score the tuned against the untuned encoder on USAJOBS, five seeds (about 20 minutes)
 	$(BIN)/jobtide quality studies/usajobs.yaml
+
+market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 15 minutes)
+	$(BIN)/python -m bench.market_realism
 
 bench: setup ## Measure speed against named baselines on this machine
 	$(BIN)/python -m bench

@@ -105,11 +105,11 @@ class Plan:
     """All that is planted in one market.
 
     cell_title, cell_segment: (C,) pairs of title and segment that occur; volume: (C, M), the share of the whole
-    market's postings (those the crawl misses included) that falls to a cell in a month. pay: (T, P) mean pay a year in local
-    currency, pay_spread: its log standard deviation within a title and city. education_cdf, experience_cdf: (T, 6).
-    asked: per title, the skills that ads name and how often; empty where the title's authored skills do. chinese:
-    (countries,) share of ads in Chinese. experience_texts, size_texts: by language, the spellings of each level or band, least
-    first. figures: everything planted that a table of the pipeline may be held against.
+    market's postings (those the crawl misses included) that falls to a cell in a month. pay: (T, P) mean pay a year
+    in local currency, pay_spread: its log standard deviation within a title and city. education_cdf, experience_cdf:
+    (T, 6). asked: per title, the skills that ads name and how often; empty where the title's authored skills do.
+    chinese: (countries,) share of ads in Chinese. experience_texts, size_texts: by language, the spellings of each
+    level or band, least first. figures: everything planted that a table of the pipeline may be held against.
     """
 
     content: Content

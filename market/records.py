@@ -139,8 +139,8 @@ TRUTH = pa.schema(
     ]
 )
 """One row per distinct posting. `industry`: the id of its employer's; `size_band` and `experience_level`: from 0, the
-least; `pay_monthly`: the middle of its pay a month, in `currency`, stated or not; `obscured`: its own title is vague or a
-neighbour's; `broken`: "" or the kind; `copy_kind`: see `market.copies`."""
+least; `pay_monthly`: the middle of its pay a month, in `currency`, stated or not; `obscured`: its own title is vague
+or a neighbour's; `broken`: "" or the kind; `copy_kind`: see `market.copies`."""
 
 
 @dataclass(frozen=True)

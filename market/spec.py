@@ -80,10 +80,9 @@ class MarketSpec:
         for field, least in (("workers", 12), ("employers", 100), ("shard_postings", 1)):
             if getattr(self, field) is not None and getattr(self, field) < least:
                 raise MarketSpecError(f"{field}: {getattr(self, field)} is less than {least}")
-        for field, most in (("difficulty", 1), ("coverage_drift", 1), ("null_share", 0.8)):
-            # Some titles must be free to balance the published totals.
-            if not 0 <= getattr(self, field) <= most:
-                raise MarketSpecError(f"{field}: {getattr(self, field)} is not between 0 and {most}")
+        for field in ("difficulty", "null_share", "coverage_drift"):
+            if not 0 <= getattr(self, field) <= 1:
+                raise MarketSpecError(f"{field}: {getattr(self, field)} is not between 0 and 1")
         for field in ("reobserved", "broken", *COPIES):
             if not 0 <= getattr(self, field) <= 0.3:
                 raise MarketSpecError(f"{field}: {getattr(self, field)} is not between 0 and 0.3")
