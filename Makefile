@@ -50,7 +50,7 @@ docs: setup ## Write the dbt documentation of a study that has run (STUDY=studie
 quality: setup ## Score the tuned against the untuned encoder on USAJOBS, five seeds (about 20 minutes)
 	$(BIN)/jobtide quality studies/usajobs.yaml
 
-market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 15 minutes)
+market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 10 minutes)
 	$(BIN)/python -m bench.market_realism
 
 bench: setup ## Measure speed against named baselines on this machine

@@ -8,6 +8,7 @@ entry of the grid is the settings as they stand.
 import csv
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,12 @@ from ml.labels.answers import normalised_wording
 from ml.labels.consensus import consensus
 from ml.labels.mturk import read_mturk_batch
 from ml.training import employer_folds, employer_groups, stratified_folds
-from orchestration.study import Study
+from orchestration.study import CrowdLabels, Study
 from orchestration.taxonomies import TaxonomySeeds
 from postings.normalise.text import plain_text, single_line
 
-FOLDS, HELD_OUT = 3, 0
-"""One fold of three is held out; the others teach."""
+FOLDS = 3
+"""One fold of three is held out, the others teach: each in turn for new employers, the first alone at random."""
 
 WORKER_KEY = b"market realism benchmark"
 """Pseudonyms of made-up workers, which nobody needs to match."""
@@ -63,11 +64,13 @@ class Labelled:
 class Judged:
     """Accuracy on the held-out ads of standard titles; None where a group has none.
 
+    error: standard error of the accuracy, the employers being what is drawn: ads of one employer are alike.
     inside: share of the errors whose title is of the true one's family. confused: (true, predicted) pairs by number.
     """
 
     rows: int
     accuracy: float
+    error: float
     top_5: float
     inside: float
     english: float | None
@@ -110,10 +113,8 @@ def examine(
     if folds is None:
         raise ValueError("the labelled ads have too few employers")
     families = {row["title_id"]: row["family_id"] for row in seeds.titles}
-    new, random = (
-        judge(study, ads, fold == HELD_OUT, families, cache)
-        for fold in (folds, stratified_folds(ads.labels, FOLDS, study.seed))
-    )
+    new = judge(study, ads, [folds == number for number in range(FOLDS)], families, cache)
+    random = judge(study, ads, [stratified_folds(ads.labels, FOLDS, study.seed) == 0], families, cache)
     right = np.array([label == true for label, true in zip(ads.labels, ads.truth, strict=True)])
     return Exam(
         market.name,
@@ -149,6 +150,8 @@ def read_labelled(study: Study, seeds: TaxonomySeeds, folder: Path) -> Labelled:
         known_tasks=lambda tasks: {task for task in tasks if task in usable},
         worker_key=WORKER_KEY,
     ).answers
+    if not isinstance(study.labels, CrowdLabels):
+        raise ValueError(f"study {study.name} has no crowd")
     labels = consensus(answers, study.labels.consensus, seeds.version)
     ids = labels.column("posting_id").to_pylist()
 
@@ -184,24 +187,41 @@ def _texts(rows: pa.Table, study: Study) -> list[str]:
 
 
 def judge(
-    study: Study, ads: Labelled, held_out: npt.NDArray[np.bool_], families: dict[str, str], cache: Path
+    study: Study,
+    ads: Labelled,
+    held_out: Sequence[npt.NDArray[np.bool_]],
+    families: dict[str, str],
+    cache: Path,
 ) -> Judged:
-    """Train on the consensus labels of the ads outside `held_out` and compare those inside with the truth."""
-    inside = np.flatnonzero(~held_out)
-    asked = np.flatnonzero(held_out & ads.standard)
-    texts, labels = [ads.texts[row] for row in inside], [ads.labels[row] for row in inside]
+    """For each of `held_out`, train on the consensus labels of the other ads, and hold it against the truth."""
     memory = TokenMemory()
-    model = load_encoder(study.encoder, cache, "cpu", ads.corpus)
-    if study.contrastive is not None:
-        model = fine_tune(model, texts, labels, study.contrastive, study.seed, memory=memory).model
-    with memory.serving(model):
-        known, hidden = encode(model, texts), encode(model, [ads.texts[row] for row in asked])
-    forest = fit_forest(known, labels, study.forest, study.seed, None, ads.confidences[inside])
-    probabilities = forest.predict_proba_sparse(hidden)
-    truth = [ads.truth[row] for row in asked]
-    measured = evaluate(truth, probabilities, forest.classes_.tolist())
-    predicted = forest.classes_[top_two(probabilities)[0]].tolist()
-    return tally(truth, predicted, measured.top_5, families, ads.chinese[asked], ads.obscured[asked])
+    rows: list[npt.NDArray[np.int64]] = []
+    predicted: list[str] = []
+    among_five = 0.0
+    for fold in held_out:
+        known, asked = np.flatnonzero(~fold), np.flatnonzero(fold & ads.standard)
+        texts, labels = [ads.texts[row] for row in known], [ads.labels[row] for row in known]
+        model = load_encoder(study.encoder, cache, "cpu", ads.corpus)
+        if study.contrastive is not None:
+            model = fine_tune(model, texts, labels, study.contrastive, study.seed, memory=memory).model
+        with memory.serving(model):
+            embedded, hidden = encode(model, texts), encode(model, [ads.texts[row] for row in asked])
+        forest = fit_forest(embedded, labels, study.forest, study.seed, None, ads.confidences[known])
+        probabilities = forest.predict_proba_sparse(hidden)
+        predicted += forest.classes_[top_two(probabilities)[0]].tolist()
+        truth = [ads.truth[row] for row in asked]
+        among_five += len(asked) * evaluate(truth, probabilities, forest.classes_.tolist()).top_5
+        rows.append(asked)
+    asked = np.concatenate(rows)
+    return tally(
+        [ads.truth[row] for row in asked],
+        predicted,
+        among_five / len(asked),
+        families,
+        [ads.employers[row] for row in asked],
+        ads.chinese[asked],
+        ads.obscured[asked],
+    )
 
 
 def tally(
@@ -209,6 +229,7 @@ def tally(
     predicted: list[str],
     top_5: float,
     families: dict[str, str],
+    employers: list[str],
     chinese: npt.NDArray[np.bool_],
     obscured: npt.NDArray[np.bool_],
 ) -> Judged:
@@ -220,9 +241,12 @@ def tally(
     def among(group: npt.NDArray[np.bool_]) -> float | None:
         return float(right[group].mean()) if group.any() else None
 
+    groups = np.unique(np.asarray(employers), return_inverse=True)[1]
+    strays = np.bincount(groups, weights=right - right.mean())
     return Judged(
         len(truth),
         float(right.mean()),
+        float(np.sqrt((strays**2).sum()) / len(right)),
         top_5,
         related / wrong.total() if wrong else 1.0,
         among(~chinese),

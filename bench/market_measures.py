@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 Integers = npt.NDArray[np.int64]
 
@@ -35,10 +36,7 @@ def rarefied(counts: Iterable[int], sample: int) -> tuple[float, float]:
     whole = int(sizes.sum())
     if sample >= whole:
         return float(len(sizes)), float((sizes == 1).sum())
-    log = math.lgamma
-    from scipy.special import gammaln
-
-    all_ways = log(whole + 1) - log(sample + 1) - log(whole - sample + 1)
+    all_ways = gammaln(whole + 1) - gammaln(sample + 1) - gammaln(whole - sample + 1)
 
     def ways(rest: npt.NDArray[np.float64], drawn: int) -> npt.NDArray[np.float64]:
         """Probability of drawing `drawn` from the `rest` other postings, as a share of all ways to draw the sample."""

@@ -4,7 +4,7 @@
     python -m bench.market_realism --realism
 
 `--realism` prints the first part alone, without training anything. Real files are read from $JOBTIDE_REAL_DATA, by
-default the folder shared/data beside the project; no text of theirs is written anywhere. All takes some 15 minutes on
+default the folder shared/data beside the project; no text of theirs is written anywhere. All takes some 10 minutes on
 two cores.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from bench.market_difficulty import WANTED, Exam, Judged, examine
@@ -63,7 +64,7 @@ def realism_part(worldwide: Study, china: Study, data: Path, folder: Path) -> li
         "are single boards, one country or a few occupations each, so a market of all occupations is not to "
         "equal any of them, but to lie among them.",
         "",
-        *realism(*made, real_samples(data), data),
+        *realism(made[0], made[1], real_samples(data), data),
     ]
 
 
@@ -101,7 +102,7 @@ def difficulty_page(exams: list[Exam], names: dict[str, str]) -> list[str]:
             f"`{exam.market}`",
             exam.difficulty,
             percent(exam.label_accuracy),
-            f"{percent(exam.new.accuracy)} ± {100 * _error(exam.new):.1f}",
+            f"{percent(exam.new.accuracy)} ± {100 * exam.new.error:.1f}",
             percent(exam.random.accuracy),
             percent(exam.new.top_5),
             percent(exam.new.inside, 0),
@@ -124,14 +125,15 @@ def difficulty_page(exams: list[Exam], names: dict[str, str]) -> list[str]:
     return [
         "## How hard the markets are to read",
         "",
-        "The default path with the settings of the study files (encoder, tuning, forest and text; without "
-        f"the search over the grid), {POSTINGS:,} postings, {labels[0]:,} to {labels[-1]:,} labels. Labels "
-        "are the consensus of the approved answers of the MTurk file, as the pipeline makes them, not the "
-        "truth; accuracy is against the truth, over one held-out fold of three: whole employers (new "
-        "employers; an agency's copy counts to its client), or random ads. Ads of titles outside of the "
-        f"taxonomy are left out of the accuracy ({' and '.join(emerging)}), though they take part in the "
-        "training. ±: one standard error of the ads drawn. The last columns are of new employers; obscured: "
-        "the ad's own title is vague or a neighbour's.",
+        "The default path with the settings of the study files (encoder, tuning, forest and text; without a "
+        f"search over a grid), {POSTINGS:,} postings, {labels[0]:,} to {labels[-1]:,} labels, of which two "
+        "thirds teach. Labels are the consensus of the approved answers of the MTurk file by the study's "
+        "method (no worker is judged by gold questions), not the truth; accuracy is against the truth. New "
+        "employers: each of three folds of whole employers held out in turn, an agency's copy counting to "
+        "its client; random split: one fold of three. Ads of titles outside of the taxonomy are left out of "
+        f"the accuracy ({' and '.join(emerging)}), though they take part in the training. ±: one standard "
+        "error, clustered by employer. All columns but the split are of new employers; obscured: the ad's "
+        "own title is vague or a neighbour's.",
         "",
         *table([*header, "English", "Chinese", "plain", "obscured"], rows),
         *requirement(default.new),
@@ -149,14 +151,20 @@ def requirement(new: Judged) -> list[str]:
     inside = new.inside > 0.5
     return [
         f"Required at the default difficulty {DEFAULT}: accuracy on new employers between {percent(low, 0)} "
-        f"and {percent(high, 0)}. **{'Holds' if met else 'Does not hold'}**: {percent(new.accuracy)}.",
+        f"and {percent(high, 0)}. **{'Holds' if met else 'Does not hold'}**: {percent(new.accuracy)} ± "
+        f"{100 * new.error:.1f}.",
         f"Required there: most errors stay inside the family. **{'Holds' if inside else 'Does not hold'}**: "
         f"{percent(new.inside)} of {new.confused.total():,} errors.",
     ]
 
 
-def _error(judged: Judged) -> float:
-    return float((judged.accuracy * (1 - judged.accuracy) / judged.rows) ** 0.5)
+def wrapped(lines: list[str]) -> str:
+    """The page as text: paragraphs in lines of at most 120 characters, tables and headings as they are."""
+    whole = [
+        line if line.startswith(("|", "#")) else textwrap.fill(line, 120, break_on_hyphens=False)
+        for line in lines
+    ]
+    return "\n".join(whole).rstrip() + "\n"
 
 
 def main() -> None:
@@ -172,7 +180,7 @@ def main() -> None:
             print("\n".join(lines))
             return
         lines += difficulty_part(worldwide, china, Path(name))
-    write_text_atomically(PAGE, "\n".join(lines).rstrip() + "\n")
+    write_text_atomically(PAGE, wrapped(lines))
     print(f"{PAGE} is written")
 
 

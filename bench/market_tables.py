@@ -78,13 +78,6 @@ def shares_between(values: Sequence[float], digits: int = 0) -> str:
     return between([100 * value for value in values], digits, " %")
 
 
-def against(ours: float, theirs: Sequence[float]) -> str:
-    """Whether a figure lies below, above or inside the range of the real ones."""
-    if ours < min(theirs):
-        return "below"
-    return "above" if ours > max(theirs) else "inside"
-
-
 def _lengths(worldwide: Market, china: Market, real: Real) -> list[str]:
     english = [worldwide.english, *(real[name] for name in ENGLISH_TEXTS)]
     chinese = [worldwide.chinese, china.whole, *(real[name] for name in CHINESE_TEXTS)]
@@ -106,9 +99,9 @@ def _lengths(worldwide: Market, china: Market, real: Real) -> list[str]:
         "",
         *table(["ads", "n", "10 %", "50 %", "90 %", "90 % / 10 %", "HTML"], map(row, (*english, *chinese))),
         f"Unlike: the median English ad has {ours[1]:,} characters, the real ones "
-        f"{between([q[1] for q in theirs])}, and 90 % / 10 % is ("
-        f"{ours[2] / ours[0]:.1f} against {between([q[2] / q[0] for q in theirs], 1)}); the median Chinese ad "
-        f"has {between(ours_zh)}, the real ones {between([q[1] for q in theirs_zh])}. HTML cannot be "
+        f"{between([q[1] for q in theirs])}; a long one (90 %) is {ours[2] / ours[0]:.1f} times a short one "
+        f"(10 %), in the real files {between([q[2] / q[0] for q in theirs], 1)} times. The median Chinese ad "
+        f"has {between(ours_zh)}, the real one {between([q[1] for q in theirs_zh])}. HTML cannot be "
         "compared: the NHS file keeps all of it, the others were stripped by whoever collected them.",
         "",
     ]
@@ -152,8 +145,8 @@ def _titles(worldwide: Market, china: Market, real: Real) -> list[str]:
             map(row, (*english, *chinese)),
         ),
         f"Unlike: the most frequent English title is {percent(_top(worldwide.english.titles), 2)} of the "
-        f"synthetic ads and {shares_between(tops, 1)} of the real ones, for the synthetic market has no title "
-        f"that everybody writes alike; {percent(_once(worldwide.english.titles), 0)} of its titles are "
+        f"synthetic ads and {shares_between(tops, 1)} of the real ones, where everybody writes the commonest "
+        f"jobs alike; {percent(_once(worldwide.english.titles), 0)} of its titles are "
         f"unique, {shares_between([_once(s.titles) for s in real_english])} of the real. In Chinese "
         f"{percent(_once(china.whole.titles), 0)} (`china_ai`) stand against "
         f"{shares_between([_once(s.titles) for s in real_chinese])}; the real files were searched for by a "
