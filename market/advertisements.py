@@ -23,7 +23,7 @@ from market.phrasebook import EXPERIENCE, HTML, LAYOUTS, VARIANTS, Group, Phrase
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
-DUTIES, NEEDS, BENEFITS, STORIES = 16, 10, 10, 6
+DUTIES, NEEDS, BENEFITS, STORIES = 22, 14, 10, 6
 """The most of each that an ad can hold."""
 
 SKILLS = 6
@@ -32,6 +32,9 @@ _LAYOUT_SHARES = np.cumsum([0.32, 0.16, 0.14, 0.12])
 
 _FORM_SHARES = np.cumsum([0.05, 0.03, 0.92])
 """Ads that only introduce, that only list a few needs, and whole ones."""
+
+STANDARD_WORDING = 0.35
+"""How often an ad that is titled without habit carries the first of its title's wordings, the commonest."""
 
 OWN_WORDING = 0.6
 """How often an employer titles a job as it always does."""
@@ -61,7 +64,7 @@ class Clarity:
     @classmethod
     def at(cls, difficulty: float) -> Clarity:
         """The clarity of a market of this difficulty (0 to 1)."""
-        return cls(vague=0.22 * difficulty, near=0.08 * difficulty, own=0.84 - 0.52 * difficulty)
+        return cls(vague=0.22 * difficulty, near=0.08 * difficulty, own=0.84 - 0.56 * difficulty)
 
 
 @dataclass(frozen=True)
@@ -127,16 +130,18 @@ class Copywriter:
         # Nobody has a title for everyone, hence one topic less.
         said = about.language * self.book.everyone + topic
         wording = self._pick(rng, self.book.wordings, said)
+        standard = rng.random(rows) < STANDARD_WORDING
+        wording[standard] = self.book.wordings.start[said[standard]]
         usual = rng.random(rows) < OWN_WORDING
         wording[usual] = self._habitual(self.book.wordings, said[usual], mix(habit[usual], 2, topic[usual]))
         topics = self._topics(rng, about.title, near, DUTIES + NEEDS + SKILLS)
 
         duty_topics, need_topics, skill_topics = np.split(topics, [DUTIES, DUTIES + NEEDS], axis=1)
         described = (form > 0)[:, None] & (
-            np.arange(DUTIES) < self._amount(rng, 8.0, 0.55, DUTIES, rows)[:, None]
+            np.arange(DUTIES) < self._amount(rng, 9.5, 0.7, DUTIES, rows)[:, None]
         )
         described[form == 1] = False
-        needed = (form > 0)[:, None] & (np.arange(NEEDS) < self._amount(rng, 5.0, 0.55, NEEDS, rows)[:, None])
+        needed = (form > 0)[:, None] & (np.arange(NEEDS) < self._amount(rng, 6.0, 0.7, NEEDS, rows)[:, None])
         offered = np.arange(BENEFITS) < self._amount(rng, 3.6, 0.9, BENEFITS, rows)[:, None]
         offered &= (form == 2)[:, None]
         whole = form == 2

@@ -31,7 +31,7 @@ PUBLISHED, ABOUT, BOUND, ASSUMED, NULL, GROUP, DRAWN = (
 """Where a title's figure comes from: the study; third-party coverage of it; only its sign is published; assumed
 here; exactly the market's; drawn so that its group's total is the published one; drawn around the market."""
 
-_ROUNDS, _TOLERANCE = 2_000, 1e-10
+_ROUNDS, _TOLERANCE = 4_000, 1e-11
 
 
 class ContradictionError(ValueError):
@@ -82,7 +82,7 @@ def draw_growth(
     """Fix every title's growth: given figures stand, `nulls` move exactly with the market, the rest balance.
 
     volume: (titles,) of the base year. The rest start log-normal around the market (standard deviation `spread`) and
-    are then raked (iterative proportional fitting, Deming and Stephan 1940) until every total holds to 1e-10.
+    are then raked (iterative proportional fitting, Deming and Stephan 1940) until every total holds to 1e-11.
     Raises ContradictionError where that cannot be.
     """
     # Members of a group with a published total huddle closer together than titles that have nothing in common.

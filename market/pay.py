@@ -78,22 +78,31 @@ def _wages(sign: str) -> list[Writer]:
     ]
 
 
-_CHINESE: list[Writer] = [
-    lambda low, high, _: f"{_round(low / 12, 500)}-{_round(high / 12, 500)}元/月",
-    lambda low, high, _: f"{_wan(low / 12)}-{_wan(high / 12)}万/月",
-    lambda low, high, dice: f"{_wan(low / 12)}-{_wan(high / 12)}万·{_months_of_pay(dice)}薪",
-    lambda low, high, dice: f"{round(low / 12_000)}-{round(high / 12_000)}K·{_months_of_pay(dice)}薪",
-    lambda low, high, _: f"{round(low / 12_000)}k-{round(high / 12_000)}k",
-    lambda low, high, _: f"{_wan(low)}-{_wan(high)}万/年",
-    lambda low, high, _: f"年薪{_wan(low)}-{_wan(high)}万",
-    lambda low, high, _: f"{_round(low / 260, 10)}元/天",
-    lambda low, high, _: f"月薪{_round((low + high) / 24, 500)}元",
-    lambda low, high, _: (
-        f"{_round(low / 12_000, 1)}千-{_wan(high / 12)}万"
-        if low < 120_000 <= high
-        else f"{_wan(low / 12)}-{_wan(high / 12)}万"
-    ),
+def _qian_and_wan(low: float, high: float) -> str:
+    """A month's pay as boards in China write it: in thousands, in ten thousands, or from the one to the other."""
+    low, high = low / 12, high / 12
+    if high < 9_950:
+        return f"{_round(low, 500) / 1000:g}-{_round(high, 500) / 1000:g}千"
+    if low < 9_950:
+        return f"{_round(low, 500) / 1000:g}千-{_wan(high)}万"
+    return f"{_wan(low)}-{_wan(high)}万"
+
+
+_CHINESE_SHARES: list[tuple[int, Writer]] = [
+    (130, lambda low, high, _: _qian_and_wan(low, high)),
+    (40, lambda low, high, dice: f"{_qian_and_wan(low, high)}·{_months_of_pay(dice)}薪"),
+    (10, lambda low, high, _: f"{_wan(low)}-{_wan(high)}万/年"),
+    (10, lambda low, high, _: f"{_round(low / 12, 500)}-{_round(high / 12, 500)}元/月"),
+    (8, lambda low, high, dice: f"{round(low / 12_000)}-{round(high / 12_000)}K·{_months_of_pay(dice)}薪"),
+    (5, lambda low, high, _: f"{_wan(low / 12)}-{_wan(high / 12)}万/月"),
+    (4, lambda low, high, _: f"{round(low / 12_000)}k-{round(high / 12_000)}k"),
+    (3, lambda low, high, _: f"年薪{_wan(low)}-{_wan(high)}万"),
+    (2, lambda low, high, _: f"月薪{_round((low + high) / 24, 500)}元"),
+    (1, lambda low, high, _: f"{_round(low / 260, 10)}元/天"),
 ]
+"""The dialects of Chinese boards, by how often they are met; the first two are most of what a large board shows."""
+
+_CHINESE: list[Writer] = [writer for share, writer in _CHINESE_SHARES for _ in range(share)]
 _EURO: list[Writer] = [
     lambda low, high, _: f"€{_thousands(low, ',')} - €{_thousands(high, ',')}",
     lambda low, high, _: f"{_thousands(low, '.')} € – {_thousands(high, '.')} € brutto/Jahr",
@@ -146,7 +155,7 @@ _HOURLY: dict[str, list[Writer]] = {
     "AUD": _wages("$"),
     "SGD": _wages("S$"),
 }
-STATED = {"CNY": 0.86, "USD": 0.52, "GBP": 0.55}
+STATED = {"CNY": 0.98, "USD": 0.52, "GBP": 0.55}
 """Share of ads that say something about pay, by currency; the others are rarer still."""
 
 STATED_ELSEWHERE = 0.4
@@ -157,7 +166,7 @@ HOURLY_BELOW = 62_000
 def dialects() -> int:
     """How many ways of writing a pay there are, over all currencies."""
     return (
-        sum(map(len, _SALARIES.values()))
+        sum(len(set(writers)) for writers in _SALARIES.values())
         + sum(map(len, _HOURLY.values()))
         + len(_UNSAID_EN)
         + len(_UNSAID_ZH)
@@ -167,9 +176,9 @@ def dialects() -> int:
 def write_pay(currency: str, low: float, high: float, dollars: float, dice: random.Random) -> str:
     """One way of writing pay of `low` to `high` a year in `currency`; `dollars` tells wages from salaries.
 
-    Some 6 % name no figure ("Competitive", "面议").
+    Some 6 % name no figure ("Competitive", "面议"), in China 2 %.
     """
-    if dice.random() < 0.06:
+    if dice.random() < (0.02 if currency == "CNY" else 0.06):
         return dice.choice(_UNSAID_ZH if currency == "CNY" else _UNSAID_EN)
     writers = _SALARIES[currency]
     if currency in _HOURLY and dollars < HOURLY_BELOW and dice.random() < 0.6:

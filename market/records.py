@@ -64,6 +64,20 @@ _MISSING = {
 }
 """Share of records in which a source leaves the field empty."""
 
+_HABITUALLY_MISSING = (
+    "company_size",
+    "company_type",
+    "industry",
+    "employment_type",
+    "education",
+    "experience",
+    "skills",
+)
+"""Fields that a board has, or has not, for all its ads, bar a few."""
+
+STRAY_FIELD = 0.12
+"""Share of ads in which such a field is there, or is not, whatever the board's habit."""
+
 _BAD_DATES = (
     "32/13/2024",
     "soon",
@@ -376,7 +390,7 @@ class Recorder:
             "skills": ads.skills,
         }
         columns = {
-            name: _blank(values, rng.random(len(kept)) < _MISSING[name]) if name in _MISSING else values
+            name: _blank(values, self._left_out(rng, name, employer)) if name in _MISSING else values
             for name, values in columns.items()
         }
         columns = {name: values.take(take) for name, values in columns.items()}
@@ -389,6 +403,14 @@ class Recorder:
         self._placed_by_agencies(rng, columns, facts)
         self._reworded(rng, columns, facts)
         return columns, ads.obscured[place[facts.source]]
+
+    def _left_out(self, rng: np.random.Generator, name: str, employer: Integers) -> npt.NDArray[np.bool_]:
+        """In which ads the field is empty: mostly all of an employer's, or none."""
+        luck = rng.random(len(employer))
+        if name in _HABITUALLY_MISSING:
+            habit = unit(self.employers.hashed(employer, 13, _HABITUALLY_MISSING.index(name)))
+            luck = np.where(rng.random(len(employer)) < STRAY_FIELD, luck, habit)
+        return luck < _MISSING[name]
 
     def _placed_by_agencies(
         self, rng: np.random.Generator, columns: dict[str, pa.Array], facts: _Facts

@@ -36,7 +36,7 @@ class MarketSpec:
     labelled           postings drawn at random for the crowd; fewer if the market is smaller
     gold               postings with a known answer that are mixed into the crowd's work
     workers            people in the crowd; None takes one for each 60 labelled postings, at least 60
-    employers          employers in the market; None takes one for each eight postings, 300 to 120,000
+    employers          employers in the market; None takes one for each four postings, 300 to 120,000
     null_share         of the titles without a published figure, the share that moves exactly with the market
     spread             standard deviation of the log growth of the remaining titles around the market
     coverage_drift     1: employers enter and leave the crawl, so that raw change is biased; 0: they do not
@@ -119,7 +119,7 @@ class MarketSpec:
     @property
     def employer_count(self) -> int:
         """Employers in the market, whether the crawl reaches them or not."""
-        return self.employers or min(MOST_EMPLOYERS, max(300, self.postings // 8))
+        return self.employers or min(MOST_EMPLOYERS, max(300, self.postings // 4))
 
     @property
     def worker_count(self) -> int:

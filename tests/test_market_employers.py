@@ -58,7 +58,7 @@ def test_no_two_employers_share_a_name_however_many_there_are(seed: int) -> None
 def test_the_table_of_employers_stops_growing_with_the_market() -> None:
     assert MarketSpec(postings=100_000_000).employer_count == MOST_EMPLOYERS
     assert MarketSpec(postings=2_000_000).employer_count == MOST_EMPLOYERS
-    assert MarketSpec(postings=80_000).employer_count == 10_000
+    assert MarketSpec(postings=80_000).employer_count == 20_000
 
 
 def test_a_few_employers_place_much_and_many_place_little(home: Path) -> None:
