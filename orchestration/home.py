@@ -25,6 +25,7 @@ from storage import Dataset
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUILT_IN_STUDIES = REPOSITORY / "studies"
 DBT_PROJECT = REPOSITORY / "dbt_project"
+CURRENCY_RATES = DBT_PROJECT / "seeds" / "currency_rates.csv"
 
 TAXONOMY = pa.schema(
     [

@@ -103,7 +103,9 @@ class Source(Form):
     name: str
     kind: Literal["files"] = "files"
     path: str
-    columns: dict[str, str]
+    columns: dict[str, str] = Field({}, description="absent: the layout of the files is recognised")
+    layout: str = Field("", description="a known layout, or auto; `columns` then correct it field by field")
+    records: str = Field("", description="in a JSON file, the dotted path to the array of postings")
     batch: str = Field("1", description="the retrieval; names sort in the order of retrieval")
     encoding: str = "utf-8"
     delimiter: str | None = None
@@ -121,9 +123,13 @@ class Source(Form):
         unknown = sorted(set(value) - set(RAW_FIELDS))
         if unknown:
             raise ValueError(f"no such field: {', '.join(unknown)}; the fields are {', '.join(RAW_FIELDS)}")
-        if "title" not in value and "description" not in value:
-            raise ValueError("map at least `title` or `description`, or there is no text to classify")
         return value
+
+    @model_validator(mode="after")
+    def _has_text(self) -> Self:
+        if self.columns and not self.layout and not {"title", "description"} & set(self.columns):
+            raise ValueError("map at least `title` or `description`, or there is no text to classify")
+        return self
 
 
 class Taxonomy(Form):
@@ -218,7 +224,7 @@ class Study(Form):
     )
     taxonomy: Taxonomy = Taxonomy()
     labels: Labels
-    text: list[Literal["title", "description", "employer", "industry", "skills"]] = Field(
+    text: list[Literal["title", "description", "core_text", "employer", "industry", "skills"]] = Field(
         default=["title", "description"], min_length=1
     )
     encoder: EncoderSpec = EncoderSpec()
@@ -333,7 +339,8 @@ def resolve_path(template: str, study: Study, home: Path) -> str:
     """A path of the study file made absolute.
 
     `{source}` stands for the folder of the synthetic market, `${NAME}` and `${NAME:-default}` for an environment
-    variable; relative paths start at the folder of the study file. Raises StudyError for an unset variable.
+    variable; relative paths start at the folder of the study file, addresses (s3://, https://) stay as they are.
+    Raises StudyError for an unset variable.
     """
 
     def value(match: re.Match[str]) -> str:
@@ -344,6 +351,8 @@ def resolve_path(template: str, study: Study, home: Path) -> str:
 
     text = re.sub(r"\$\{(?P<name>[A-Z_][A-Z0-9_]*)(?::-(?P<default>[^}]*))?\}", value, template)
     text = text.replace("{source}", str(home / study.name / "source"))
+    if "://" in text:
+        return text
     return str((study.origin / text).absolute()) if not Path(text).is_absolute() else text
 
 

@@ -10,18 +10,22 @@ from orchestration.study import CrowdLabels, Source, Study, StudyError, resolve_
 if TYPE_CHECKING:
     from postings.sources import FileSourceSpec
 
-WILDCARDS = set("*?[")
 MADE_BY_THE_RUN = "{source}"
 
 
 def matching_files(template: str, study: Study, home: Path) -> list[Path]:
-    """The files that a path of the study means, sorted. Raises StudyError where there are none."""
-    pattern = Path(resolve_path(template, study, home))
-    if not WILDCARDS & set(str(pattern)):
-        found = [pattern] if pattern.is_file() else []
-    else:
-        anchor = Path(pattern.anchor)
-        found = sorted(path for path in anchor.glob(str(pattern.relative_to(anchor))) if path.is_file())
+    """The files that a path of the study means, sorted; remote ones are brought to the study's spool folder first.
+
+    Raises StudyError where there are none, or a remote one cannot be had.
+    """
+    from postings.sources import SourceError, UnreadableFileError
+    from postings.sources.remote import expand
+
+    pattern = resolve_path(template, study, home)
+    try:
+        found = expand(pattern, home / study.name / "spool")
+    except (SourceError, UnreadableFileError) as error:
+        raise StudyError(f"{template}: {error}") from error
     if not found:
         raise StudyError(
             f"{template}: no such file ({pattern}); correct the path in the study, or put the file there"
@@ -41,6 +45,8 @@ def source_specs(study: Study, home: Path) -> list[FileSourceSpec]:
             batch=source.batch,
             encoding=source.encoding,
             delimiter=source.delimiter,
+            layout=source.layout,
+            records=source.records,
         )
         for source in study.sources
     ]
@@ -85,9 +91,13 @@ def _check_source(source: Source, study: Study, home: Path, faults: list[str], o
     for path in paths:
         try:
             available = file_columns(
-                path, encoding=source.encoding, delimiter=source.delimiter, columns=source.columns
+                path,
+                encoding=source.encoding,
+                delimiter=source.delimiter,
+                columns=source.columns,
+                records=source.records,
             )
-            check_mapping(path, source.columns, available)
+            check_mapping(path, source.columns, available, layout=source.layout)
         except (SourceError, UnreadableFileError) as error:
             found.append(f"sources.{source.name}: {error}")
     (faults if len(found) == len(paths) else oddities).extend(found)

@@ -14,15 +14,18 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postings.canonical import Rates
 from postings.normalisation import Normalised, normalise
 from postings.reobservations import find_reobservations
 from postings.schema import UNKNOWN
+from postings.side_by_side import in_order, processes_for
 from postings.sources import FileSourceSpec, RawBatch, SourceError, UnreadableFileError
 from postings.sources.files import check_mapping, file_columns, read_file, unmapped_columns
 from storage import Dataset, exclusive_lock, file_fingerprint, fingerprint, write_json_atomically
@@ -34,11 +37,16 @@ Progress = Callable[[int, int | None], None]
 _BATCH_ROWS = 16_384
 
 
+_DECIDING = {".py", ".csv", ".yaml"}
+
+
 @lru_cache(maxsize=2)
 def _code_version(*names: str) -> str:
     """Hash of the modules that decide a step's result, so that changed code makes its old output stale."""
     here = Path(__file__).parent
-    files = [path for name in names for path in sorted((here / name).rglob("*.py"))]
+    files = [
+        path for name in names for path in sorted((here / name).rglob("*.*")) if path.suffix in _DECIDING
+    ]
     files += [here / name for name in names if name.endswith(".py")]
     return fingerprint([[path.relative_to(here).as_posix(), file_fingerprint(path)] for path in files])
 
@@ -133,6 +141,8 @@ def _raw_fingerprint(files: Sequence[_File]) -> str:
             dict(f.spec.columns),
             f.spec.encoding,
             f.spec.delimiter,
+            f.spec.layout,
+            f.spec.records,
             _identity(f.path),
         ]
         for f in files
@@ -215,6 +225,8 @@ def _read(file: _File) -> Iterator[RawBatch]:
         encoding=spec.encoding,
         delimiter=spec.delimiter,
         file=file.name,
+        layout=spec.layout,
+        records=spec.records,
     )
 
 
@@ -222,9 +234,14 @@ def _file_report(file: _File, records: int, set_aside: int) -> FileReport:
     spec = file.spec
     try:
         available = file_columns(
-            file.path, encoding=spec.encoding, delimiter=spec.delimiter, columns=spec.columns
+            file.path,
+            encoding=spec.encoding,
+            delimiter=spec.delimiter,
+            columns=spec.columns,
+            records=spec.records,
         )
-        unmapped = unmapped_columns(available, check_mapping(file.path, spec.columns, available))
+        mapping = check_mapping(file.path, spec.columns, available, layout=spec.layout)
+        unmapped = unmapped_columns(available, mapping)
     except (UnreadableFileError, SourceError):
         unmapped = []  # the fault is in the report's list of unreadable files
     return FileReport(spec.source, spec.batch, file.name, records, set_aside, unmapped)
@@ -280,20 +297,28 @@ def build_postings(
     *,
     quarantine_raw: Dataset | None = None,
     date_order: str | None = None,
+    rates: Rates | None = None,
 ) -> BuildReport:
     """Stream `raw` and write the `wanted` months ("YYYY-MM" or "unknown") of postings, re-observations and quarantine.
 
     `months` are the study's: a record dated outside them is set aside. `quarantine_raw`, what reading set aside, joins
     the quarantine of `unknown`. Months that are current are skipped; every other wanted month gets its partition, also
-    when it is empty. Gold is always made from all months. `date_order`: "dmy" or "mdy" for dates such as 03/04/2024.
-    Memory: about 16,384 records, 8 MB a month, and DuckDB's 1 GB. Raises ValueError for a month the study lacks.
+    when it is empty. Gold is always made from all months. `date_order`: "dmy" or "mdy" for dates such as 03/04/2024;
+    `rates` convert pay to US dollars (`postings.normalise.conversion`). Records are normalised in one process a core.
+    Memory: some batches of 16,384 records a process, 8 MB a month, and DuckDB's 1 GB. Raises ValueError for a month
+    that the study lacks.
     """
     strange = sorted(set(wanted) - set(months) - {UNKNOWN})
     if strange:
         raise ValueError(f"months that the study does not have: {', '.join(strange)}")
-    code = _code_version("normalise", "normalisation.py", "reobservations.py", "schema.py")
+    code = _code_version(
+        "normalise", "data", "canonical.py", "normalisation.py", "reobservations.py", "schema.py"
+    )
     read_aside = quarantine_raw.version() if quarantine_raw is not None else []
-    version = fingerprint("postings", code, raw.version(), read_aside, sorted(set(months)), date_order)
+    converted = sorted([*key, str(rate)] for key, rate in (rates or {}).items())
+    version = fingerprint(
+        "postings", code, raw.version(), read_aside, sorted(set(months)), date_order, converted
+    )
     monthly = {"postings": out.postings, "reobservations": out.reobservations, "quarantine": out.quarantine}
     stale = [
         month
@@ -317,9 +342,14 @@ def build_postings(
                 for batch in quarantine_raw.batches():
                     writers["quarantine", UNKNOWN].write(batch)
             total, done = raw.rows(), 0
-            for batch in raw.batches(batch_rows=_BATCH_ROWS):
-                flags = reobserved.flags(batch.num_rows).tolist()
-                made = normalise(batch, months=months, reobserved=flags, wanted=stale, date_order=date_order)
+            work = partial(
+                _normalised, months=tuple(months), wanted=stale, date_order=date_order, rates=rates or {}
+            )
+            pieces = (
+                (batch, reobserved.flags(batch.num_rows).tolist())
+                for batch in raw.batches(batch_rows=_BATCH_ROWS)
+            )
+            for (batch, _), made in in_order(work, pieces, processes_for(-(-total // _BATCH_ROWS))):
                 gold.write(made.gold)
                 _write(made, writers)
                 done += batch.num_rows
@@ -332,6 +362,11 @@ def build_postings(
         for month in dict.fromkeys(wanted)
     }
     return BuildReport(version, rows, [month for month in rows if month not in stale], out.gold.rows())
+
+
+def _normalised(piece: tuple[pa.RecordBatch, list[bool]], **settings: Any) -> Normalised:
+    batch, flags = piece
+    return normalise(batch, reobserved=flags, **settings)
 
 
 def _write(made: Normalised, writers: Mapping[tuple[str, str], PartitionWriter]) -> None:

@@ -9,22 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
+from postings.canonical import Given, Rates, canonical_columns
 from postings.normalise.dates import ABSURD, AMBIGUOUS, UNPARSEABLE, parse_date
-from postings.normalise.employers import normalised_employer
-from postings.normalise.language import CHINESE, language_of
-from postings.normalise.numbers import parse_openings
-from postings.normalise.pay import Pay, pay_of
-from postings.normalise.places import place_of
-from postings.normalise.text import plain_text, single_line, web_address
+from postings.normalise.text import plain_text, single_line
 from postings.schema import (
     CONTENT_FIELDS,
-    GIVEN,
     GOLD,
-    MISSING,
     ORIGIN_FIELDS,
     POSTINGS,
     QUARANTINE,
@@ -32,7 +25,6 @@ from postings.schema import (
     REOBSERVATIONS,
     UNKNOWN,
     content_posting_id,
-    employer_id,
     posting_id,
 )
 
@@ -173,69 +165,17 @@ def _reobservations(raw: pa.Table, admission: Admission, chosen: Sequence[int]) 
     return pa.table(columns).select(REOBSERVATIONS.names).cast(REOBSERVATIONS)
 
 
-def _status(values: Sequence[str | None]) -> list[str]:
-    return [MISSING if value is None else GIVEN for value in values]
-
-
-_PAY_COLUMNS = {
-    "pay_min": "minimum",
-    "pay_max": "maximum",
-    "pay_currency": "currency",
-    "pay_period": "period",
-    "pay_months": "months",
-    "pay_monthly_min": "monthly_minimum",
-    "pay_monthly_max": "monthly_maximum",
-    "pay_status": "status",
-}
-
-
-def _postings(raw: pa.Table, admission: Admission, chosen: Sequence[int]) -> pa.Table:
-    given = raw.take(pa.array(chosen, pa.int64()))
-
-    def texts(name: str) -> list[str | None]:
-        column: list[str | None] = given.column(name).to_pylist()
-        return column
-
-    def lines(name: str) -> list[str | None]:
-        return [single_line(text) for text in texts(name)]
-
-    columns: dict[str, Any] = {
-        name: lines(name) for name in ("employer", "employer_kind", "employer_size", "industry", "title")
-    }
-    columns["description"] = [plain_text(text) for text in texts("description")]
-    columns["language"] = list(map(language_of, columns["title"], columns["description"]))
-    columns["employer_id"] = [employer_id(normalised_employer(name)) for name in columns["employer"]]
-    places = list(map(place_of, texts("place"), texts("city"), texts("region"), texts("country")))
-    columns |= {"place": [place.raw for place in places], "place_status": [place.status for place in places]}
-    columns |= {name: [getattr(place, name) for place in places] for name in ("city", "region", "country")}
-    pays: list[Pay] = [
-        pay_of(text, low, high, currency, period, chinese=language == CHINESE)
-        for text, low, high, currency, period, language in zip(
-            *(texts(name) for name in ("pay", "pay_min", "pay_max", "pay_currency", "pay_period")),
-            columns["language"],
-            strict=True,
-        )
-    ]
-    columns |= {name: [getattr(pay, part) for pay in pays] for name, part in _PAY_COLUMNS.items()}
-    # Where pay came in number columns only, those are what was written.
-    columns["pay_raw"] = [
-        text or " - ".join(number for number in (low, high) if number) or None
-        for text, low, high in zip(lines("pay"), lines("pay_min"), lines("pay_max"), strict=True)
-    ]
-    for name in ("employment_type", "education", "experience"):
-        columns[name] = lines(name)
-    columns["education_status"] = _status(columns["education"])
-    columns["experience_status"] = _status(columns["experience"])
-    columns["skills"] = [single_line(text, 2_000) for text in texts("skills")]
-    columns["openings"] = [parse_openings(text) for text in texts("openings")]
-    columns["url"] = [web_address(text) for text in texts("url")]
-    columns["source_id"] = [_bounded(text) for text in texts("source_id")]
+def _postings(raw: pa.Table, admission: Admission, chosen: Sequence[int], rates: Rates) -> pa.Table:
+    rows = raw.take(pa.array(chosen, pa.int64()))
+    dates = [admission.dates[index] for index in chosen]
+    columns = canonical_columns(Given(rows, dates, rates))
+    columns["source_id"] = [_bounded(text) for text in rows.column("source_id").to_pylist()]
     columns["posting_id"] = [admission.ids[index] for index in chosen]
     columns["posting_month"] = [admission.months[index] for index in chosen]
-    columns["posted_date"] = [admission.dates[index] for index in chosen]
+    columns["posted_date"] = dates
     columns["posted_date_status"] = [admission.statuses[index] for index in chosen]
     arrays = [
-        given.column(field.name) if field.name in ORIGIN_FIELDS else pa.array(columns[field.name], field.type)
+        rows.column(field.name) if field.name in ORIGIN_FIELDS else pa.array(columns[field.name], field.type)
         for field in POSTINGS
     ]
     return pa.table(arrays, schema=POSTINGS)
@@ -262,12 +202,14 @@ def normalise(
     reobserved: Sequence[bool] | None = None,
     wanted: Collection[str] | None = None,
     date_order: str | None = None,
+    rates: Rates | None = None,
 ) -> Normalised:
     """Canonical postings from raw records (schema RAW), in their order.
 
     `months` are the study's ("YYYY-MM"). `reobserved` flags, record by record, what shows a posting already known
     (`postings.reobservations` finds that); None flags nothing. `wanted` limits the first three tables to some months
-    ("unknown" among them); gold is always whole. Never raises for what a record says.
+    ("unknown" among them); gold is always whole. `rates` convert pay to US dollars. Never raises for what a record
+    says.
     """
     table = pa.Table.from_batches([raw]) if isinstance(raw, pa.RecordBatch) else raw
     admission = admit(table, months=months, date_order=date_order)
@@ -286,7 +228,7 @@ def normalise(
         return chosen if wanted is None else [index for index in chosen if admission.months[index] in wanted]
 
     return Normalised(
-        postings=_postings(table, admission, of_wanted(posted)),
+        postings=_postings(table, admission, of_wanted(posted), rates or {}),
         reobservations=_reobservations(table, admission, of_wanted(again)),
         quarantine=_quarantine(table, admission, of_wanted(faulty)),
         gold=_gold(table, admission, posted),

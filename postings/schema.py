@@ -62,6 +62,7 @@ RAW = pa.schema([*_ORIGIN, *(pa.field(name, pa.string()) for name in RAW_FIELDS)
 """One row per record that could be read, as the source gave it, in strings."""
 
 _MONEY = pa.decimal128(14, 2)
+_YEARS = pa.decimal128(5, 2)
 
 POSTINGS = pa.schema(
     [
@@ -75,16 +76,26 @@ POSTINGS = pa.schema(
         pa.field("employer", pa.string()),
         pa.field("employer_kind", pa.string()),
         pa.field("employer_size", pa.string()),
+        pa.field("employer_size_band", pa.string()),
+        _required("employer_size_status", pa.string()),
         pa.field("industry", pa.string()),
+        pa.field("industry_id", pa.string()),
+        _required("industry_status", pa.string()),
         pa.field("title", pa.string()),
+        pa.field("seniority", pa.string()),
         pa.field("description", pa.string()),
+        pa.field("core_text", pa.string()),
         _required("language", pa.string()),
         pa.field("place", pa.string()),
         pa.field("city", pa.string()),
         pa.field("region", pa.string()),
         pa.field("country", pa.string()),
+        pa.field("places", pa.list_(pa.string())),
         _required("place_status", pa.string()),
+        _required("workplace", pa.string()),
         pa.field("employment_type", pa.string()),
+        pa.field("employment_types", pa.list_(pa.string())),
+        _required("employment_type_status", pa.string()),
         pa.field("pay_raw", pa.string()),
         pa.field("pay_min", _MONEY),
         pa.field("pay_max", _MONEY),
@@ -93,12 +104,19 @@ POSTINGS = pa.schema(
         pa.field("pay_months", pa.decimal128(5, 2)),
         pa.field("pay_monthly_min", _MONEY),
         pa.field("pay_monthly_max", _MONEY),
+        pa.field("pay_monthly_usd", _MONEY),
         _required("pay_status", pa.string()),
+        pa.field("pay_reason", pa.string()),
+        pa.field("pay_commission", pa.bool_()),
         pa.field("education", pa.string()),
+        pa.field("education_floor", pa.string()),
         _required("education_status", pa.string()),
         pa.field("experience", pa.string()),
+        pa.field("experience_min", _YEARS),
+        pa.field("experience_max", _YEARS),
         _required("experience_status", pa.string()),
         pa.field("skills", pa.string()),
+        pa.field("skill_ids", pa.list_(pa.string())),
         pa.field("openings", pa.int32()),
         pa.field("url", pa.string()),
         _required("file", pa.string()),
@@ -106,7 +124,13 @@ POSTINGS = pa.schema(
         _required("batch", pa.string()),
     ]
 )
-"""One row per posting: the first admissible record of a (source, source_id)."""
+"""One row per posting: the first admissible record of a (source, source_id).
+
+A field that is read out of text stands beside the text: employer_size and employer_size_band, industry and industry_id,
+education and education_floor, skills and skill_ids. city, region and country are canonical (GeoNames' English names,
+ISO 3166-1 alpha-2) where `place_status` is given or parsed; `places` lists all that are named, `place` is the raw text.
+core_text is the description without benefits, company story and legal text. pay_monthly_usd is the middle of the range
+at the rate of the posting's month."""
 
 QUARANTINE = pa.schema(
     [

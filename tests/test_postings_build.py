@@ -137,7 +137,7 @@ def test_a_record_becomes_a_canonical_posting() -> None:
     assert posting["posting_month"] == "2024-03"
     assert (posting["posted_date"], posting["posted_date_status"]) == (dt.date(2024, 3, 5), "parsed")
     assert (posting["pay_status"], posting["pay_period"], posting["pay_raw"]) == ("parsed", "hour", "$25/hr")
-    assert (posting["place_status"], posting["education_status"]) == ("unparsed", "missing")
+    assert (posting["place_status"], posting["education_status"]) == ("parsed", "missing")
     assert (posting["openings"], posting["url"], posting["language"]) == (2, None, "en")
     assert made.gold.to_pylist() == [{"posting_id": posting["posting_id"], "title_id": "nurse"}]
     assert len(posting["posting_id"]) == 32

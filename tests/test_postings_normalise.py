@@ -386,8 +386,9 @@ def test_language_is_always_one_of_four(title: str, description: str) -> None:
     assert language_of(title, description) in {"en", "zh", "other", "und"}
 
 
-def test_a_place_says_whether_it_was_given_or_only_written_down() -> None:
-    assert place_of("Berlin, Germany", None, None, None).status == "unparsed"
+def test_a_place_says_whether_it_was_given_read_out_of_text_or_not_understood() -> None:
+    assert place_of("Berlin, Germany", None, None, None).status == "parsed"
+    assert place_of("qwrtz-xyzzy 12", None, None, None).status == "unparsed"
     assert place_of(None, " Berlin ", None, None).status == "given"
     assert place_of(None, " Berlin ", None, None).city == "Berlin"
     assert place_of("  ", None, "", None).status == "missing"

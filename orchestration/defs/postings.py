@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.checks import conservation_check, validation_check
+from orchestration.home import CURRENCY_RATES
 from orchestration.progress import of_task
 from orchestration.resources import JobtideHome, ProgressReporter
 from orchestration.stage import StudyAssets, table_metadata, wanted_months
@@ -128,6 +129,7 @@ def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
     )
     def postings(context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter):  # type: ignore[no-untyped-def]
         from postings.ingest import PostingsDatasets, build_postings
+        from postings.normalise.conversion import read_rates
 
         places = home.places(study)
         months = wanted_months(context)
@@ -145,6 +147,7 @@ def _postings(assets: StudyAssets) -> dg.AssetsDefinition:
             progress=of_task(progress.sink(context), "postings"),
             quarantine_raw=places.quarantine_raw,
             date_order=study.date_order,
+            rates=read_rates(CURRENCY_RATES),
         )
         for name, dataset in (
             ("postings", places.postings),

@@ -1,4 +1,4 @@
-"""Plain numbers in text: amounts and the number of openings.
+"""Plain numbers in text: amounts as many countries write them, and the number of openings.
 
 What belongs here: digits, separators, signs. What does not: what the number counts.
 """
@@ -11,8 +11,12 @@ from decimal import Decimal
 MOST_OPENINGS = 1_000_000
 
 _MAX_CHARACTERS = 40
-_THOUSANDS = re.compile(r"\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+(?:\.\d+)?")
-_EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[,'’ \u00a0\u202f]\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_EUROPEAN = re.compile(
+    r"\d{1,3}(?:[. \u00a0\u202f]\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d{1,2}"
+)
+_DOTTED_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_DOTTED_THROUGHOUT = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+\.\d{2}")
 _PLAIN = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 _OPENINGS = re.compile(
     r"(\d{1,7})(?:\.0+)?\s*(?:人|名|个|positions?|openings?|vacanc(?:y|ies))?", re.IGNORECASE
@@ -22,7 +26,8 @@ _OPENINGS = re.compile(
 def parse_decimal(text: str | None) -> Decimal | None:
     """The non-negative number that the whole of `text` states, or None.
 
-    Reads 1234.5, 1,234.50, 1 234, 1'234, 1.234,50. A sign, letters or more than 40 characters give None.
+    Reads 1234.5, 1,234.50, 12,34,567 (India), 1 234, 1 234,50, 1'234, 1.234,50. A single dot is a decimal point (see
+    `written_amount` for people's texts). A sign, letters or more than 40 characters give None.
     """
     if text is None or len(text) > _MAX_CHARACTERS:
         return None
@@ -34,8 +39,21 @@ def parse_decimal(text: str | None) -> Decimal | None:
     if _THOUSANDS.fullmatch(stripped):
         return Decimal(re.sub(r"[^\d.]", "", stripped))
     if _EUROPEAN.fullmatch(stripped):
-        return Decimal(stripped.replace(".", "").replace(",", "."))
+        return Decimal(re.sub(r"[^\d,]", "", stripped).replace(",", "."))
     return None
+
+
+def written_amount(text: str, *, grouped: bool = True) -> Decimal | None:
+    """The amount that a person wrote: as `parse_decimal`, but 50.000 is fifty thousand where `grouped`; 54.965.00 too.
+
+    `grouped` is False before a multiplier (1.125万) and in currencies of three decimals.
+    """
+    if grouped and len(text) <= _MAX_CHARACTERS and _DOTTED_THOUSANDS.fullmatch(text.strip()):
+        return Decimal(text.strip().replace(".", ""))
+    if len(text) <= _MAX_CHARACTERS and _DOTTED_THROUGHOUT.fullmatch(text.strip()):
+        whole, _, cents = text.strip().rpartition(".")
+        return Decimal(f"{whole.replace('.', '')}.{cents}")
+    return parse_decimal(text.replace(", ", ","))
 
 
 def parse_openings(text: str | None) -> int | None:

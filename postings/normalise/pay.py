@@ -1,108 +1,84 @@
-"""Pay: numbers given in columns, and the commonest free texts in English and Chinese.
+"""Pay: number columns and free text become bounds, currency, period, months a year and a monthly range.
 
-What belongs here: bounds, currency, period, months a year, and the monthly range in local currency. What does not:
-conversion between currencies.
+What belongs here: how columns and text go together, the default period, and what cannot be anybody's pay. What does
+not: how a text is read (`postings.normalise.pay_text`) and conversion between currencies (`conversion`).
 
 A pay that is not understood is `unparsed` and has no numbers; it is never zero. The monthly range takes 2,080 hours,
 260 days, 52 weeks and 12 months to a year; a thirteenth salary stands in `months` and is not spread over the twelve.
+A shift counts as a day.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
+from postings.normalise.currencies import currency_of, magnitudes, meant_currency
 from postings.normalise.numbers import parse_decimal
+from postings.normalise.pay_text import (
+    COMMISSION_ONLY,
+    COMPETITIVE,
+    NEGOTIABLE,
+    NO_AMOUNT,
+    NOT_DISCLOSED,
+    OTHER_PERIOD,
+    PAY_SCALE,
+    SIDE_PAYMENT,
+    UNPAID,
+    Reading,
+    read_pay,
+)
+from postings.normalise.pay_words import PAY_CHARACTERS, tokens
 from postings.schema import GIVEN, MISSING, PARSED, UNPARSED
 
-PAY_CHARACTERS = 200
+__all__ = ["PERIODS", "Pay", "currency_of", "parse_pay", "pay_of", "period_of"]
+
 PERIODS = ("hour", "day", "week", "month", "year")
+
+UNSTATED = frozenset({NEGOTIABLE, COMPETITIVE, NOT_DISCLOSED, UNPAID, COMMISSION_ONLY})
+"""Reasons of a `missing` pay whose text says something, but no amount."""
+
+ZERO, ABSURD_AMOUNT, FAR_APART, IMPLAUSIBLE = (
+    "zero",
+    "absurd_amount",
+    "bounds_far_apart",
+    "implausible_for_period",
+)
+BARE_NUMBER, NO_MONTHLY, COLUMNS_DISAGREE = "bare_number", "period_not_convertible", "columns_disagree"
+UNREADABLE = frozenset(
+    {ZERO, ABSURD_AMOUNT, FAR_APART, IMPLAUSIBLE, BARE_NUMBER, PAY_SCALE, SIDE_PAYMENT, NO_AMOUNT}
+)
+"""Reasons of an `unparsed` pay. At a parsed one `absurd_amount` says that one of two bounds was set aside, and
+`implausible_for_period` that the period said cannot be right and another was inferred."""
 
 _A_YEAR = {"hour": 2080, "day": 260, "week": 52, "month": 12, "year": 1}
 _WIDEST_RANGE = 100
 """A maximum above a hundred times the minimum mixes two units."""
 
 _STRONG = frozenset({"USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD"})
-_PLAUSIBLE_MONTHLY = {
-    **{currency: (Decimal(50), Decimal(500_000)) for currency in _STRONG},
-    "CNY": (Decimal(100), Decimal(2_000_000)),
-    "HKD": (Decimal(100), Decimal(2_000_000)),
-}
-_POSSIBLE_AMOUNT = (Decimal(1), Decimal(10_000_000_000))
-_YEARLY_FROM = Decimal(12_000)
+_PLAUSIBLE_STRONG = (Decimal(100), Decimal(500_000))
+_PLAUSIBLE_DOLLARS = (Decimal(4), Decimal(280_000))
+"""Monthly pay between which a period can be believed: in the currency where it is strong, else in dollars' worth."""
 
-_SYMBOLS = {
-    "us$": "USD", "c$": "CAD", "ca$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD", "s$": "SGD", "hk$": "HKD",
-    "r$": "BRL", "$": "USD", "£": "GBP", "€": "EUR", "¥": "CNY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₦": "NGN",
-    "₱": "PHP", "zł": "PLN", "rmb": "CNY", "元": "CNY", "人民币": "CNY", "rs": "INR", "birr": "ETB", "br": "ETB",
-    "ksh": "KES", "rm": "MYR", "dollars": "USD", "dollar": "USD", "euro": "EUR", "euros": "EUR", "pounds": "GBP",
-}  # fmt: skip
-_CODES = frozenset(
-    "AED ARS AUD BDT BGN BRL CAD CHF CLP CNY COP CZK DKK EGP ETB EUR GBP GHS HKD HUF IDR ILS INR JPY KES KRW MAD MXN"
-    " MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
-)
-_CURRENCY = "|".join(
-    [
-        *(re.escape(symbol) for symbol in sorted(_SYMBOLS, key=len, reverse=True) if not symbol.isalpha()),
-        "元|人民币",
-        rf"(?<![a-z])(?:{'|'.join(s for s in _SYMBOLS if s.isascii() and s.isalpha())})(?![a-z])\.?",
-        rf"(?<![a-z])(?:{'|'.join(sorted(_CODES)).lower()})(?![a-z])",
-    ]
-)
-_NUMBER = (
-    r"\d{1,3}(?:[, ' ]\d{2,3})*[, ' ]\d{3}(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?![\d])(?:,\d{1,2})?|\d+(?:\.\d+)?"
-)
-_MULTIPLIERS = {
-    "k": 1_000, "千": 1_000, "thousand": 1_000, "w": 10_000, "万": 10_000, "萬": 10_000, "m": 1_000_000,
-    "million": 1_000_000, "百万": 1_000_000, "lakh": 100_000, "lakhs": 100_000, "lpa": 100_000,
-}  # fmt: skip
-_AMOUNT = (
-    rf"(?P<currency{{n}}>{_CURRENCY})?\s{{{{0,3}}}}(?<![\d.,])(?P<number{{n}}>{_NUMBER})(?![\d%])"
-    r"\s{{0,2}}(?P<times{n}>(?:thousand|million|lakhs?|lpa|[kmw])(?![a-z])|百万|[千万萬])?"
-    rf"\s{{{{0,2}}}}(?P<after{{n}}>{_CURRENCY})?"
-)
-
-
-def _amount(n: str) -> str:
-    # `_NUMBER` holds braces of its own, so the names are put in by replacement, not by str.format.
-    return _AMOUNT.replace("{n}", n).replace("{{", "{").replace("}}", "}")
-
-
-_UNIT = (
-    r"(?:\s{0,2}(?:/|per|a|an|每)?\s{0,2}"
-    r"(?:hour|hr|h|day|week|wk|month|mo|year|yr|annum|小时|天|日|周|月|年)(?![a-z])\.?)?"
-)
-_RANGE = re.compile(
-    rf"{_amount('1')}{_UNIT}\s{{0,3}}(?:-|–|—|~|～|to|至|到|and|/)\s{{0,3}}(?:up to\s)?{_amount('2')}"
-)
-_SINGLE = re.compile(_amount("1"))
-_PERIOD_WORDS = re.compile(
-    r"(?P<hour>hourly|(?:/|per|an?|each|每)\s?(?:hour|hr|h)(?![a-z])|(?:hours?|hr)(?![a-z])|p\.?h\.?(?![a-z])|小时|时薪|/时)"
-    r"|(?P<day>daily|(?:/|per|a|each)\s?(?:day|d)(?![a-z])|per diem|p\.?d\.?(?![a-z])|[/每]?[天日](?!期)|日薪)"
-    r"|(?P<week>weekly|(?:/|per|a|each)\s?(?:week|wk)(?![a-z])|p\.?w\.?(?![a-z])|[/每]?周(?!末)|星期|周薪)"
-    r"|(?P<month>monthly|(?:/|per|a|each)?\s?(?:month|mo|mth)(?![a-z])|p\.?m\.?(?![a-z])|p\.?c\.?m\.?(?![a-z])|[/每]?月)"
-    r"|(?P<year>yearly|annual(?:ly)?|(?:/|per|a|each)?\s?(?:year|yr|annum)(?![a-z])|p\.?a\.?(?![a-z])|lpa|[/每]?年(?!终))"
-)
-_MONTHS_A_YEAR = re.compile(r"[·*xX×,，\s]{0,3}(\d{2}(?:\.\d)?)\s?(?:薪|个月)")
-_NO_AMOUNT = re.compile(
-    r"(?:negotiable|competitive|attractive|market|commensurate|d\.?o\.?e\b|depends|depending|commission|unpaid|volunt"
-    r"|tb[adc]\b|to be (?:agreed|discussed|confirmed)|not (?:disclosed|specified|stated|available)|undisclosed"
-    r"|confidential|n/?a\b|none\b|null\b|nan\b|面议|面談|面谈|不限|保密|薪资open|待遇优|^\s*[无無]\s*$)"
-)
-_RETIREMENT_PLAN = re.compile(r"\b401\s?\(?k\)?")
-_AT_LEAST = re.compile(
-    r"^\s?(?:\+|以上|起|and above|or more|and up)|(?:from|starting(?: at)?|at least|min(?:imum)?\.?:?)\s?$"
-)
-_AT_MOST = re.compile(r"^\s?(?:以下|以内|or less)|(?:up to|max(?:imum)?\.?:?|不超过)\s?$")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_POSSIBLE_AMOUNT = (Decimal("0.01"), Decimal(10_000_000_000))
+_POSSIBLE_MONTHLY = (Decimal(1), Decimal(10_000_000_000))
+_POSSIBLE_DOLLARS = Decimal("0.1")
 _CENT = Decimal("0.01")
+_PERIOD_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
 class Pay:
-    """What a posting pays. Bounds in `currency` per `period`; the monthly bounds in the same currency."""
+    """What a posting pays. Bounds in `currency` per `period`; the monthly bounds in the same currency.
+
+    `months`: salaries a year where stated. `swapped`: the bounds stood in the wrong order and were put right.
+    `commission`: commission, bonus or other pay by results is named beside or instead of the amount.
+    `period_inferred`: no period is stated; the one given follows from currency and size. `reason`: why there is no
+    amount (UNSTATED, UNREADABLE), why a bound was set aside (`absurd_amount`), or why there is no monthly range
+    although a period is stated (`period_not_convertible`: a lesson, a task, a fortnight).
+    """
 
     minimum: Decimal | None
     maximum: Decimal | None
@@ -112,48 +88,34 @@ class Pay:
     monthly_minimum: Decimal | None
     monthly_maximum: Decimal | None
     status: str
+    swapped: bool = False
+    commission: bool = False
+    period_inferred: bool = False
+    reason: str | None = None
 
 
-def _without_numbers(status: str) -> Pay:
-    return Pay(None, None, None, None, None, None, None, status)
+def _without_numbers(status: str, reason: str | None = None, commission: bool = False) -> Pay:
+    return Pay(None, None, None, None, None, None, None, status, commission=commission, reason=reason)
 
 
 NOT_STATED = _without_numbers(MISSING)
-NOT_UNDERSTOOD = _without_numbers(UNPARSED)
 
 
 @lru_cache(maxsize=4096)
-def currency_of(text: str | None) -> str | None:
-    """The ISO 4217 code that a currency column states by code, sign or name; None where it states none.
-
-    A bare $ is USD and a bare ¥ is CNY.
-    """
-    if not text:
-        return None
-    stripped = text.strip()[:20]
-    if stripped.upper() in _CODES:
-        return stripped.upper()
-    return _SYMBOLS.get(stripped.lower().rstrip(".").replace("￥", "¥"))
+def _period_of(stripped: str) -> str | None:
+    bare = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year", "mon": "month"}
+    if stripped in bare:
+        return bare[stripped]
+    for token in tokens(stripped):
+        for kind in ("period", "unit"):
+            if (found := token.kinds.get(kind)) in PERIODS:
+                return str(found)
+    return None
 
 
-@lru_cache(maxsize=4096)
 def period_of(text: str | None) -> str | None:
-    """hour, day, week, month or year, from "YEAR", "Per Hour", "monthly", 年; None for anything else."""
-    if not text:
-        return None
-    stripped = text.strip().lower()[:40]
-    if stripped in {"h", "hr", "hour", "hours", "ph", "时"}:
-        return "hour"
-    if stripped in {"d", "day", "days", "pd", "天", "日"}:
-        return "day"
-    if stripped in {"w", "wk", "week", "weeks", "pw", "周"}:
-        return "week"
-    return _first_period(stripped)
-
-
-def _first_period(text: str) -> str | None:
-    match = _PERIOD_WORDS.search(text)
-    return match.lastgroup if match else None
+    """hour, day, week, month or year, from "YEAR", "1 YEAR", "per-hour-wage", "monthly", 年; None for anything else."""
+    return _period_of(text[:_PERIOD_CHARACTERS].strip().lower().replace("_", " ")) if text else None
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:
@@ -161,121 +123,212 @@ def _cents(amount: Decimal | None) -> Decimal | None:
 
 
 def _monthly(amount: Decimal | None, period: str | None) -> Decimal | None:
-    if amount is None or period is None:
+    if amount is None or period not in _A_YEAR:
         return None
     return _cents(amount * _A_YEAR[period] / 12)
 
 
-def _checked(
-    minimum: Decimal | None,
-    maximum: Decimal | None,
-    currency: str | None,
-    period: str | None,
-    months: Decimal | None,
-    status: str,
-) -> Pay:
-    """A Pay with bounds in order, or NOT_UNDERSTOOD where the amounts cannot be anybody's pay."""
-    possible = [
-        _POSSIBLE_AMOUNT[0] <= amount <= _POSSIBLE_AMOUNT[1]
-        for amount in (minimum, maximum)
-        if amount is not None
-    ]
-    if not possible or not all(possible):
-        return NOT_UNDERSTOOD
-    minimum, maximum = _cents(minimum), _cents(maximum)
-    if minimum is not None and maximum is not None and minimum > maximum:
-        minimum, maximum = maximum, minimum
-    amounts = [amount for amount in (minimum, maximum) if amount is not None]
-    if amounts[-1] > _WIDEST_RANGE * amounts[0]:
-        return NOT_UNDERSTOOD
-    if period is None and currency in _STRONG and amounts[0] >= _YEARLY_FROM:
-        period = "year"  # nobody earns 12,000 dollars an hour, a day or a week, and hardly anybody a month
-    monthly = _monthly(minimum, period), _monthly(maximum, period)
-    lowest, highest = _PLAUSIBLE_MONTHLY.get(currency or "", _POSSIBLE_AMOUNT)
-    if any(amount is not None and not lowest <= amount <= highest for amount in monthly):
-        return NOT_UNDERSTOOD
-    return Pay(minimum, maximum, currency, period, months, *monthly, status)
+def _possible(amount: Decimal, currency: str | None) -> bool:
+    if not _POSSIBLE_AMOUNT[0] <= amount <= _POSSIBLE_AMOUNT[1]:
+        return False
+    known = magnitudes().get(currency or "")
+    return known is None or currency in _STRONG or amount >= _POSSIBLE_DOLLARS * known.units_per_usd
 
 
-def _value(match: re.Match[str], n: str, times: str | None) -> Decimal | None:
-    digits = match[f"number{n}"]
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", digits) and not times:
-        digits = digits.replace(".", "").replace(",", ".")
-    number = parse_decimal(re.sub(r"[, ' ]", "", digits))
-    return number * _MULTIPLIERS[times] if number is not None and times else number
+def _plausible(amounts: Iterable[Decimal], currency: str | None, period: str) -> bool:
+    lowest, highest = _POSSIBLE_MONTHLY
+    if currency in _STRONG:
+        lowest, highest = _PLAUSIBLE_STRONG
+    elif known := magnitudes().get(currency or ""):
+        lowest, highest = (bound * known.units_per_usd for bound in _PLAUSIBLE_DOLLARS)
+    return all(lowest <= amount * _A_YEAR[period] / 12 <= highest for amount in amounts)
 
 
-def _named_currency(match: re.Match[str], groups: tuple[str, ...]) -> str | None:
-    for group in groups:
-        if named := match[group]:
-            return currency_of(named)
+def _inferred_period(amounts: list[Decimal], currency: str | None) -> str | None:
+    """The period that goes without saying: 24.50 pounds are an hour's, 30,000 a year's, 8,000 yuan a month's."""
+    known = magnitudes().get(currency or "")
+    if known is None:
+        return None
+    low, high = amounts[0], amounts[-1]
+    if known.yearly_from is not None and low >= known.yearly_from:
+        return "year"
+    if known.monthly_from is not None and low >= known.monthly_from:
+        return "month"
+    if known.hourly_from is not None and known.hourly_to is not None:
+        return "hour" if known.hourly_from <= low and high <= known.hourly_to else None
     return None
 
 
-def _read(text: str, currency: str | None, period: str | None, chinese: bool) -> Pay:
-    months = None
-    if extra := _MONTHS_A_YEAR.search(text):
-        if 12 <= Decimal(extra[1]) <= 36:
-            months = Decimal(extra[1])
-        text = text[: extra.start()] + " " + text[extra.end() :]
-    chinese = chinese or months is not None or _HAN.search(text) is not None
+@dataclass(frozen=True)
+class _Claim:
+    """Amounts with all that was said of them. `period` is said of them directly, `periods` near by, likeliest first."""
+
     minimum: Decimal | None
     maximum: Decimal | None
-    if match := _RANGE.search(text):
-        upper_times = match["times2"]
-        minimum, maximum = _value(match, "1", match["times1"]), _value(match, "2", upper_times)
-        if upper_times and not match["times1"] and minimum is not None and maximum is not None:
-            scaled = minimum * _MULTIPLIERS[upper_times]
-            minimum = scaled if scaled <= maximum or minimum < 1000 else minimum
-        named = _named_currency(match, ("currency1", "currency2", "after1", "after2"))
-        multiplied = bool(upper_times)
-    else:
-        singles = list(_SINGLE.finditer(text))
-        match = next((m for m in singles if m["currency1"] or m["after1"] or m["times1"]), None) or (
-            singles[0] if singles else None
+    currency: str | None
+    status: str
+    period: str | None = None
+    periods: tuple[str, ...] = ()
+    months: Decimal | None = None
+    swapped: bool = False
+    commission: bool = False
+    as_money: bool = True
+
+
+@dataclass(frozen=True)
+class _Term:
+    """The period of a claim: found, inferred from the size, not to be had (None), or such that nothing can be right."""
+
+    period: str | None
+    inferred: bool = False
+    reason: str | None = None
+    implausible: bool = False
+
+
+def _term(amounts: list[Decimal], claim: _Claim) -> _Term:
+    if claim.period == OTHER_PERIOD:
+        return _Term(None, reason=NO_MONTHLY)
+    said = (claim.period,) if claim.period else claim.periods
+    for period in said:
+        if period != OTHER_PERIOD and _plausible(amounts, claim.currency, period):
+            return _Term(period)
+    if OTHER_PERIOD in said:
+        return _Term(None, reason=NO_MONTHLY)
+    inferred = _inferred_period(amounts, claim.currency) if claim.as_money or not said else None
+    if inferred is not None and _plausible(amounts, claim.currency, inferred):
+        # The period that was said cannot be right; the amount still can.
+        return _Term(inferred, inferred=True, reason=IMPLAUSIBLE if claim.period else None)
+    return _Term(None, implausible=bool(said))
+
+
+def _settled(claim: _Claim) -> Pay:
+    """The claim as Pay, with what is absurd in it set aside: one bound, or all where no bound is left."""
+    minimum, maximum = claim.minimum, claim.maximum
+    reason = None
+    if minimum == 0 and maximum == 0:
+        return _without_numbers(UNPARSED, ZERO, claim.commission)
+    minimum, maximum = minimum or None, maximum or None  # "0 - 8,000" has no lower bound
+    if minimum is not None and not _possible(minimum, claim.currency):
+        minimum, reason = None, ABSURD_AMOUNT
+    if maximum is not None and not _possible(maximum, claim.currency):
+        maximum, reason = None, ABSURD_AMOUNT
+    minimum, maximum = _cents(minimum), _cents(maximum)
+    swapped = claim.swapped
+    if minimum is not None and maximum is not None and minimum > maximum:
+        minimum, maximum, swapped = maximum, minimum, True
+    if minimum is None and maximum is None:
+        return _without_numbers(UNPARSED, reason or ZERO, claim.commission)
+    if minimum is not None and maximum is not None:
+        alone = _term([minimum], claim)
+        sure = alone.period is not None and not alone.inferred
+        if sure and not _plausible([maximum], claim.currency, str(alone.period)):
+            maximum, reason = None, ABSURD_AMOUNT  # 141,000 to 400,000,000 dollars a year
+        elif maximum > _WIDEST_RANGE * minimum:
+            if not claim.swapped:
+                return _without_numbers(UNPARSED, FAR_APART, claim.commission)
+            # "£28,000-£35,00": the upper bound has lost digits, the lower one stands.
+            minimum, maximum, swapped, reason = maximum, None, False, ABSURD_AMOUNT
+    amounts = [amount for amount in (minimum, maximum) if amount is not None]
+    term = _term(amounts, claim)
+    if term.implausible:
+        return _without_numbers(UNPARSED, IMPLAUSIBLE, claim.commission)
+    return Pay(
+        minimum,
+        maximum,
+        claim.currency,
+        term.period,
+        claim.months,
+        _monthly(minimum, term.period),
+        _monthly(maximum, term.period),
+        claim.status,
+        swapped=swapped,
+        commission=claim.commission,
+        period_inferred=term.inferred,
+        reason=reason or term.reason,
+    )
+
+
+def _is_east_asian(text: str) -> bool:
+    return any("\u3400" <= character <= "\u9fff" for character in text)
+
+
+def _from_reading(
+    reading: Reading, text: str, currency: str | None, period: str | None, chinese: bool, country: str | None
+) -> Pay:
+    if reading.reason is not None:
+        status = MISSING if reading.reason in UNSTATED else UNPARSED
+        return _without_numbers(status, reading.reason, reading.commission)
+    chinese = chinese or reading.months is not None or _is_east_asian(text)
+    if reading.minimum == 0 and reading.maximum == 0:
+        return _without_numbers(UNPARSED, ZERO, reading.commission)
+    if not reading.stated and not (reading.sizeable and (currency or period or chinese)):
+        return _without_numbers(UNPARSED, BARE_NUMBER, reading.commission)  # a grade, a count, a year
+    meant = meant_currency(reading.currency, currency, country) or ("CNY" if chinese else None)
+    said = reading.period
+    near = [*reading.periods, *([period] if period else [])]
+    if meant == "CNY" and said is None and not near and reading.months is not None:
+        said = "month"  # a 13th salary is a monthly one
+    return _settled(
+        _Claim(
+            reading.minimum,
+            reading.maximum,
+            meant,
+            PARSED,
+            said,
+            tuple(near),
+            reading.months,
+            reading.swapped,
+            reading.commission,
+            as_money=reading.sizeable or bool(reading.currency),
         )
-        if match is None:
-            return NOT_UNDERSTOOD
-        minimum = maximum = _value(match, "1", match["times1"])
-        before, after = text[: match.start()], text[match.end() :]
-        if _AT_LEAST.search(after) or _AT_LEAST.search(before):
-            maximum = None
-        elif _AT_MOST.search(after) or _AT_MOST.search(before):
-            minimum = None
-        named = _named_currency(match, ("currency1", "after1"))
-        multiplied = bool(match["times1"])
-    stated = _first_period(text[match.end() :]) or _first_period(text)
-    if named is None and "lpa" in (match.groupdict().get("times1"), match.groupdict().get("times2")):
-        named = "INR"
-    if not (named or currency or multiplied or stated or period or chinese):
-        return NOT_UNDERSTOOD  # a number alone: a grade, a count, a year
-    currency = named or currency or ("CNY" if chinese else None)
-    if currency == "CNY" and chinese and stated is None and period is None:
-        stated = "month"
-    return _checked(minimum, maximum, currency, stated or period, months, PARSED)
+    )
 
 
 @lru_cache(maxsize=65_536)
+def _parsed(text: str, currency: str | None, period: str | None, chinese: bool, country: str | None) -> Pay:
+    if not text.strip(" -–—.\t\r\n"):
+        return NOT_STATED
+    return _from_reading(read_pay(text), text, currency, period, chinese, country)
+
+
 def parse_pay(
-    text: str | None, currency: str | None = None, period: str | None = None, chinese: bool = False
+    text: str | None,
+    currency: str | None = None,
+    period: str | None = None,
+    chinese: bool = False,
+    country: str | None = None,
 ) -> Pay:
     """The pay that a free text states, for example "$95,000 - $120,000 a year", "15-25K·13薪", "1.5-2万/月".
 
-    `currency` (a code) and `period` are what the source says beside the text; what the text says itself wins. In a
-    Chinese posting (`chinese`, or Chinese in the text) the defaults are CNY and a month; elsewhere an amount of 12,000
-    and more in a strong currency is taken to be a year's, and any other without a period has no monthly range. Status:
-    parsed, missing (no text, or words that state no amount, such as 面议), unparsed (all else, and absurd amounts).
+    `currency` (a code), `period` and `country` (ISO 3166 alpha-2) are what the source says beside the text; what the
+    text says itself wins, and where its sign has several meanings ($, kr) they choose. Chinese text, or text in a
+    `chinese` posting, means CNY where no currency is named. A period that is not stated follows from currency and size
+    where it goes without saying (`postings/data/currencies.csv`). Status: parsed; missing (no text, or words that
+    state no amount: `reason` is one of UNSTATED); unparsed (`reason` is one of UNREADABLE). Never raises.
     """
     if text is None:
         return NOT_STATED
-    lowered = _RETIREMENT_PLAN.sub(" ", text[:PAY_CHARACTERS].lower().replace("￥", "¥"))
-    if not lowered.strip(" -–—.\t\n"):
-        return NOT_STATED
-    if not any(character.isdecimal() for character in lowered):
-        return NOT_STATED if _NO_AMOUNT.search(lowered) else NOT_UNDERSTOOD
-    if not lowered.isascii():
-        lowered = "".join(str(int(c)) if c.isdecimal() else c for c in lowered)
-    return _read(lowered, currency, period, chinese)
+    # Cut before the cache keeps it: a cell may be megabytes. One more, so that the reader sees that it was cut.
+    return _parsed(text[: PAY_CHARACTERS + 1], currency, period, chinese, country)
+
+
+def _column_amount(text: str | None, currency: str | None) -> Decimal | None:
+    """The amount in a number column, which now and then holds "£24,907" or "15k"."""
+    if text is None or (number := parse_decimal(text)) is not None:
+        return number if text is not None else None
+    pay = parse_pay(text, currency or "USD")
+    return pay.minimum if pay.status == PARSED and pay.minimum == pay.maximum else None
+
+
+def _disagree(given: Pay, written: Pay) -> bool:
+    """Whether columns and text are more than twice apart, in the same currency and both a month."""
+    for one, other in (
+        (given.monthly_minimum, written.monthly_minimum),
+        (given.monthly_maximum, written.monthly_maximum),
+    ):
+        if one and other and not other / 2 <= one <= other * 2:
+            return given.currency == written.currency
+    return False
 
 
 def pay_of(
@@ -286,14 +339,41 @@ def pay_of(
     period: str | None,
     *,
     chinese: bool = False,
+    country: str | None = None,
 ) -> Pay:
-    """The pay of a record: its number columns where they hold numbers (status given), else its free text."""
+    """The pay of a record: its number columns where they hold numbers (status given), else its free text.
+
+    Columns may be any text or None. Where the columns have amounts but no currency or no believable period and the text
+    states the same amounts, currency and period are the text's; months and commission always are. Where columns and
+    text are more than twice apart the text is taken (reason `columns_disagree`): people read it, and columns made from
+    it by machines hold band numbers now and then.
+    """
     code, unit = currency_of(currency), period_of(period)
+    written = parse_pay(text, code, unit, chinese, country)
     if minimum is None and maximum is None:
-        return parse_pay(text, code, unit, chinese)
-    numbers = parse_decimal(minimum), parse_decimal(maximum)
-    given = _checked(numbers[0] or None, numbers[1] or None, code, unit, None, GIVEN)
-    if given.status == GIVEN:
-        return given
-    from_text = parse_pay(text, code, unit, chinese)
-    return from_text if from_text.status == PARSED else NOT_UNDERSTOOD
+        return written
+    low, high = _column_amount(minimum, code), _column_amount(maximum, code)
+    if not low and not high:
+        if written.status == PARSED:
+            return written
+        stated = low is not None or high is not None
+        return _without_numbers(UNPARSED, ZERO if stated else NO_AMOUNT, written.commission)
+    given = _settled(
+        _Claim(
+            low or None,
+            high or None,
+            code or ("CNY" if chinese else None),
+            GIVEN,
+            period=unit,
+            months=written.months,
+            commission=written.commission,
+        )
+    )
+    if written.status == PARSED:
+        if given.status != GIVEN or given.reason == IMPLAUSIBLE:
+            return written
+        if {given.minimum, given.maximum} == {written.minimum, written.maximum} and None in (code, unit):
+            return replace(written, status=GIVEN, swapped=given.swapped or written.swapped)
+        if _disagree(given, written):
+            return replace(written, reason=written.reason or COLUMNS_DISAGREE)
+    return given

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from postings.sources.files import (
     FileSourceSpec,
     check_mapping,
+    expand,
     file_columns,
     format_of,
+    layout_of,
     read_file,
     unmapped_columns,
 )
+from postings.sources.layouts import LAYOUTS, recognised
 from postings.sources.mapping import MappingError, parse_mapping
 from postings.sources.records import CELL_LIMIT_BYTES, RawBatch, SourceError, UnreadableFileError
 
@@ -31,6 +34,7 @@ def reader(kind: str) -> Callable[..., Iterator[RawBatch]]:
 
 __all__ = [
     "CELL_LIMIT_BYTES",
+    "LAYOUTS",
     "SOURCES",
     "FileSourceSpec",
     "MappingError",
@@ -38,10 +42,13 @@ __all__ = [
     "SourceError",
     "UnreadableFileError",
     "check_mapping",
+    "expand",
     "file_columns",
     "format_of",
+    "layout_of",
     "parse_mapping",
     "read_file",
     "reader",
+    "recognised",
     "unmapped_columns",
 ]

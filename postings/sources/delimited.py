@@ -24,7 +24,9 @@ from postings.sources.records import (
 
 _READ_CHARACTERS = 1 << 16
 _SAMPLE_BYTES = 1 << 18
-_ERRORS = "jobtide_mark_undecodable"
+ERRORS = "jobtide_mark_undecodable"
+"""The error handler that marks what is no text, so that the record is set aside and not the file."""
+
 _DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -35,7 +37,7 @@ def _mark_undecodable(error: UnicodeError) -> tuple[str, int]:
     return "\udcff" * (error.end - error.start), error.end
 
 
-codecs.register_error(_ERRORS, _mark_undecodable)
+codecs.register_error(ERRORS, _mark_undecodable)
 
 
 @dataclass(frozen=True)
@@ -244,8 +246,8 @@ def guarded_sample(stream: BinaryIO, name: str, encoding: str) -> bytes:
     if not wide and (b"\0" in sample[:4096] or not _sample_is_text(sample, encoding)):
         raise UnreadableFileError(
             "undecodable",
-            f"{name}: not text in {encoding}; set `encoding` in the study (gb18030 for most Chinese files,"
-            " utf-16 for some exports), or the file is damaged",
+            f"{name}: not text in {encoding}; set `encoding` in the study (`auto` finds out; gb18030 for most"
+            " Chinese files, utf-16 for some exports), or the file is damaged",
         )
     return sample
 
@@ -265,9 +267,9 @@ def read_records(
     sample = guarded_sample(stream, name, encoding)
     codec = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     if delimiter is None:
-        first_line = sample.decode(codec, errors=_ERRORS).lstrip("\r\n").splitlines()[:1]
+        first_line = sample.decode(codec, errors=ERRORS).lstrip("\r\n").splitlines()[:1]
         delimiter = delimiter_of(first_line[0] if first_line else "")
-    text = io.TextIOWrapper(stream, encoding=codec, errors=_ERRORS, newline="")
+    text = io.TextIOWrapper(stream, encoding=codec, errors=ERRORS, newline="")
     records = _records(text, delimiter)
     header = next(records, None)
     if header is None or header.fault or not all(isinstance(cell, str) for cell in header.cells):
