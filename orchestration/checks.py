@@ -80,6 +80,28 @@ def conservation_check(assets: StudyAssets) -> dg.AssetChecksDefinition:
     return conservation_law
 
 
+def duplicates_check(assets: StudyAssets) -> dg.AssetChecksDefinition:
+    """No posting is lost or counted twice among the classes of duplicates."""
+    study = assets.study
+
+    @dg.asset_check(
+        name="classes_sum_to_postings",
+        asset=assets.key("duplicates"),
+        blocking=True,
+        description="The classes of duplicates together hold every posting once.",
+    )
+    def classes_sum_to_postings(
+        context: dg.AssetCheckExecutionContext, home: JobtideHome
+    ) -> dg.AssetCheckResult:
+        places = home.places(study)
+        postings, classified = places.postings.rows(), places.duplicates.rows()
+        return dg.AssetCheckResult(
+            passed=postings == classified, metadata={"postings": postings, "classified": classified}
+        )
+
+    return classes_sum_to_postings
+
+
 def model_checks(assets: StudyAssets) -> dg.AssetChecksDefinition:
     """The model is better than always naming the commonest title, and tuning did not make retrieval worse."""
     study = assets.study

@@ -19,6 +19,7 @@ from ml.schema import (
     WORKERS,
     embeddings_schema,
 )
+from postings.duplicates.schema import DUPLICATES
 from postings.schema import CONSERVATION, GOLD, POSTINGS, QUARANTINE, RAW, REOBSERVATIONS
 from storage import Dataset
 
@@ -93,6 +94,11 @@ class StudyPlaces:
     def reobservations(self) -> Dataset:
         """Sightings of postings that were already known, by month."""
         return Dataset(self.root / "reobservations", REOBSERVATIONS, partitioned=True)
+
+    @property
+    def duplicates(self) -> Dataset:
+        """What each posting is to the other ads of the same job."""
+        return Dataset(self.root / "duplicates", DUPLICATES, partitioned=False)
 
     @property
     def gold(self) -> Dataset:

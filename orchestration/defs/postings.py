@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.checks import conservation_check, validation_check
+from orchestration.checks import conservation_check, duplicates_check, validation_check
 from orchestration.home import CURRENCY_RATES
 from orchestration.progress import of_task
 from orchestration.resources import JobtideHome, ProgressReporter
@@ -16,12 +16,14 @@ from orchestration.study_sources import source_specs
 def build(assets: StudyAssets) -> dg.Definitions:
     """The assets and checks of the postings stage of one study."""
     defined: list[dg.AssetsDefinition] = [_raw_postings(assets), _postings(assets), _conservation(assets)]
+    defined.append(_duplicates(assets))
     if assets.study.market:
         defined.append(_synthetic_market(assets))
     checks = [
         validation_check(assets, "raw_postings", table="raw", dataset=lambda places: places.raw),
         validation_check(assets, "postings", table="postings", dataset=lambda places: places.postings),
         conservation_check(assets),
+        duplicates_check(assets),
     ]
     return dg.Definitions(assets=defined, asset_checks=checks)
 
@@ -189,3 +191,32 @@ def _conservation(assets: StudyAssets) -> dg.AssetsDefinition:
         )
 
     return conservation
+
+
+def _duplicates(assets: StudyAssets) -> dg.AssetsDefinition:
+    study = assets.study
+    spec = assets.spec(
+        "duplicates",
+        "postings",
+        "One row per posting: unique, or an exact copy, a near copy, a repost or another location of an earlier ad, "
+        "and which ad that is. Nothing is deleted.",
+        deps=["postings"],
+    )
+
+    @dg.multi_asset(name=assets.op("duplicates"), specs=[spec])
+    def duplicates(
+        context: dg.AssetExecutionContext, home: JobtideHome, progress: ProgressReporter
+    ) -> dg.MaterializeResult:
+        from postings.duplicates import find_duplicates
+
+        places = home.places(study)
+        report = find_duplicates(
+            places.postings.files(),
+            places.duplicates,
+            places.root / ".scratch-duplicates",
+            of_task(progress.sink(context), "duplicates"),
+            seed=study.seed,
+        )
+        return dg.MaterializeResult(metadata={"dagster/row_count": report.postings, **report.classes})
+
+    return duplicates

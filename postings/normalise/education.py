@@ -115,11 +115,12 @@ _CHINESE_LEVELS = rf"{_CHINESE_LEVEL}(?:\s?(?:[/、,，|]|或者?|和|及)\s?{_C
 _CHINESE_REQUIREMENT = re.compile(
     "(?:学历|文凭)(?:要求)?[:：]?不限|不限(?:制)?学历|无学历要求|学历不做?要求"
     rf"|(?P<levels>{_CHINESE_LEVELS})\s?(?:生|文凭|学位)?\s?"
-    r"(?:[（(]?(?:含|(?:及|或|和|及其)?其?以上|及?以下)|[^。；;\n，,、]{0,4}(?:学历|学位|毕业|文凭))"
+    r"(?:[（(]?(?:含|(?:及|或|和|及其)?其?以上|及?以下)|[^。；;\n，,、]{0,4}(?:学历|学位|毕业|文凭|在校)"
+    r"|[^。；;\n，,、]{0,10}专业)"
     rf"|(?:学历|教育背景|统招|全日制|文化程度)[^。；;\n，,]{{0,6}}?(?P<levels2>{_CHINESE_LEVELS})"
     rf"|专业\s?(?P<levels3>{_CHINESE_LEVEL})"
     # A clause that is nothing but a level, or a level with its years: "要求：1、本科，..."; "本科3年、大专5年以上".
-    rf"|(?:[:：，,；;、\s]|\d[.．)）])\s?(?P<levels4>{_CHINESE_LEVELS})\s?(?=[，,；;。]|\d年|[一二两三四五]年)"
+    rf"|(?:^|[:：，,；;、\s]|\d[.．)）])\s?(?P<levels4>{_CHINESE_LEVELS})\s?(?=[，,；;。]|\d年|[一二两三四五]年)"
 )
 _CHINESE_CLAUSE_END = re.compile(r"[。；;\n，,、!！]")
 _CHINESE_ANCHORS = tuple("学历 本科 专 硕士 博士 研究生 高中 初中 高职 职高 技校 中技 中职 文凭".split())
@@ -173,7 +174,7 @@ def _english_requirement(text: str) -> Education:
         sentence = text[start:end]
         if _words().not_a_requirement.search(sentence):
             continue
-        parts = [part for part in re.split(r"[,(]", sentence) if not soft_clause(part)]
+        parts = [part for part in re.split(r"[,()]", sentence) if not soft_clause(part)]
         if soft_clause(sentence) and not parts:
             continue
         required = " , ".join(parts) + " "

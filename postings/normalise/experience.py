@@ -99,7 +99,7 @@ _AND_MORE = re.compile(
     r"'?s?\s?\)?\s?(?:\+|及?或?以上|或更多|起(?!步)|(?:and|or|&) (?:above|more|over|up|longer|greater)"
     r"|plus\b|minimum|min\b|at least)"
 )
-_AND_LESS = re.compile(r"\s?(?:及?或?以[下内]|or less|or below|and below|maximum|max\b)")
+_AND_LESS = re.compile(r"\s?(?:之内|及?或?以[下内]|or less|or below|and below|maximum|max\b)")
 _NONE = re.compile(
     r"(?:no|without|zero) (?:(?:prior|previous|work|working|relevant) )*experience"
     r"|(?:experience )?(?:is )?not (?:required|necessary|needed)|^(?:none|any|no)(?: required)?$|no requirements?|^0$"
@@ -213,7 +213,8 @@ _STORY = re.compile(
     r"|第$|签|每$|满$|试用期|毕业.?$|入职|在职|离职|稳定"
 )
 _CANDIDATE = re.compile(
-    r"\b(?:you|candidates?|applicants?|must|should|minimum|at ?least|required?|requirements?)\b|要求|至少|具有|具备"
+    r"\b(?:you|candidates?|applicants?|must|should|minimum|at ?least|required?|requirements?"
+    r"|looking for|seeking|who ha(?:s|ve))\b|要求|至少|具有|具备"
 )
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|degree|college|program|course|student|warranty|leave|plan|term|service\b"
@@ -223,9 +224,10 @@ _NOT_YEARS_OF_WORK = re.compile(
 _NONE_IN_TEXT = re.compile(
     r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
     r"|experience (?:is )?not (?:required|necessary|essential|needed)"
-    r"|fresh graduates? (?:are |can |is )?(?:welcome|encouraged|apply)"
+    r"|fresh graduates?\b(?! (?:are |is |will )?not)"
     r"|(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
-    r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
+    r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|(?<!非)应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
+    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。]|[^。；\n]{0,10}招聘)|无经验者?有"
 )
 
 
@@ -310,7 +312,14 @@ def experience_in_text(description: str | None) -> Experience:
     """
     if not description:
         return _MISSING
-    text = description[:DESCRIPTION_CHARACTERS].lower().replace("–", "-").replace("—", "-").replace("～", "-")
+    text = (
+        description[:DESCRIPTION_CHARACTERS]
+        .lower()
+        .replace("–", "-")
+        .replace("—", "-")
+        .replace("～", "-")
+        .replace("~", "-")
+    )
     found = [years for unit in _units(text) if (years := _statement(text, unit)) is not None]
     if found:
         minimum, maximum = max(found, key=lambda pair: pair[0] or Decimal(0))

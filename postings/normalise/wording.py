@@ -86,7 +86,7 @@ def plain_number(number: Decimal) -> str:
 
 _SOFT = re.compile(
     r"preferred|preferable|preference|^\W*preferably|desirable|desired|advantage|\ba plus\b|nice to have|good to have"
-    r"|\bbonus\b|\b(?:an|is) asset|ideally|\bhelpful|beneficial|优先|更佳|加分|为佳|尤佳|最好|者佳"
+    r"|\bbonus\b|\b(?:an|is) asset|ideally|\bhelpful|beneficial|优先|更佳|加分(?!项)|为佳|尤佳|最好|者佳"
 )
 
 
