@@ -145,6 +145,62 @@ def market(
 
 
 @app.command()
+def fetch(
+    board: Annotated[
+        str, typer.Argument(help="greenhouse, lever, ashby, smartrecruiters, workable, usajobs, or pages.")
+    ],
+    employers: Annotated[
+        list[str] | None, typer.Argument(help="Employers by their names at the board; for pages, addresses.")
+    ] = None,
+    into: Annotated[Path, typer.Option(help="The folder that the files, state and coverage go to.")] = Path(
+        "downloads"
+    ),
+    source: Annotated[str, typer.Option(help="The source's name in the study.")] = "boards",
+    batch: Annotated[str | None, typer.Option(help="Names the retrieval; default: today (UTC).")] = None,
+    sitemap: Annotated[list[str] | None, typer.Option(help="For pages: a sitemap's address.")] = None,
+    matching: Annotated[str, typer.Option(help="For pages: a wildcard for a sitemap's addresses.")] = "",
+    user_agent: Annotated[str | None, typer.Option(help="Who asks: name and address.")] = None,
+    base_url: Annotated[str, typer.Option(help="Another scheme and host for the board (a mirror).")] = "",
+) -> None:
+    """Ask public boards or career pages for their postings; a study reads the files (layout recognised)."""
+    import datetime as dt
+
+    from orchestration.terminal import console, print_error, print_warning
+    from postings.fetch import PAGES, USER_AGENT, FetchSpec, SpecError
+    from postings.fetch import fetch as poll
+    from storage import LockedError
+
+    named = tuple(employers or ())
+    spec = FetchSpec(
+        source=source,
+        board=board,
+        batch=batch or dt.datetime.now(dt.UTC).date().isoformat(),
+        employers=() if board == PAGES else named,
+        urls=named if board == PAGES else (),
+        sitemaps=tuple(sitemap or ()),
+        matching=matching,
+        user_agent=user_agent or USER_AGENT,
+        base_url=base_url,
+    )
+    try:
+        report = poll(spec, into, into / "fetch.state", into / "coverage.jsonl")
+    except SpecError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
+    except LockedError as error:
+        print_error(str(error))
+        raise typer.Exit(FAILED) from error
+    for name in report.failed:
+        print_warning(f"{name}: {report.messages.get(name, 'failed')}")
+    console.print(
+        f"{report.postings:,} postings of {len(report.results):,} polled in {report.requests:,} requests, "
+        f"{len(report.already_done):,} already done; files in {into / spec.batch}"
+    )
+    if report.results and len(report.failed) == len(report.results):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="The port of the Dagster UI.")] = 3000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",

@@ -188,7 +188,8 @@ _UNIT_IN_TEXT = re.compile(r"(?<![a-z])(?:years?|yrs?|months?)\b|年|个月")
 _NONE_ANCHORS = ("experience", "fresh", "经验", "应届")
 _QUANTITY_AT_END = re.compile(
     rf"(?:(?P<under>{_UNDER})\s?(?:of\s)?)?(?<![a-z£$€])(?P<low>{_N}){_SPELT}\s?(?P<plus>\+|plus|or more)?\s?"
-    rf"(?:(?P<unit1>{_UNIT})\s?)?(?:(?:-|to|至|到|/|and|or)\s?(?P<high>{_N}){_SPELT}\s?(?P<plus2>\+|plus)?)?\s?-?\s?$"
+    rf"(?:(?P<unit1>{_UNIT})\s?)?(?:(?:-|up to|to|至|到|/|and|or)\s?(?P<high>{_N}){_SPELT}\s?(?P<plus2>\+|plus)?)?"
+    r"\s?-?\s?$"
 )
 _ENGLISH_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*]|\.(?=\s|$)| - ")
 _CHINESE_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*,，]|(?<!\d)\d{1,2}[、.)）．](?!\d)|\d[、)）．]")
@@ -203,14 +204,20 @@ _CHINESE_WORK = re.compile(
 _DEMANDED = re.compile(r"(?:\bminimum|\bmin\.?|\bat ?least|\brequires?|\bmust have)(?: of)?\s?$")
 _AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
 _WISHED = re.compile(
-    r"(?:preferabl[ey]|preferred|ideally|desirable|desired|nice to have|advantage\w*|bonus|a plus)"
-    r"(?: (?:qualifications?|skills?|experience|requirements?))?[^a-z0-9)]{0,4}(?:\w+ ){0,2}$"
+    r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,2}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
+    r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
+    r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
+)
+# "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
+_WITH_DEGREE = re.compile(
+    r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
+    r"|\bwith (?:an? )?(?:phd|doctorate|master'?s?|bachelor'?s?|b\.?a|b\.?sc|m\.?a|m\.?sc|diploma)\b[^.;]{0,24}$"
 )
 _STORY = re.compile(
     r"\b(?:we|we've|our|us|company|firm|founded|established|since|past|last|next|history|ago|heritage|leader|partner"
     r"|combined|collective|contract|fixed|term|every|each|per|serving|celebrat\w*|warranty)\b"
     r"|成立|创立|创办|历史|(?:公司|集团|企业)(?:已|有|拥有|专注|深耕|经过|在).{0,6}$|我们|过去|近$|合同|未来|年龄|岁"
-    r"|第$|签|每$|满$|试用期|毕业.?$|入职|在职|离职|稳定"
+    r"|团队成员|顾问团|第$|签|每$|满$|试用期|毕业.?$|入职|在职|离职|稳定"
 )
 _CANDIDATE = re.compile(
     r"\b(?:you|candidates?|applicants?|must|should|minimum|at ?least|required?|requirements?"
@@ -219,7 +226,7 @@ _CANDIDATE = re.compile(
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|degree|college|program|course|student|warranty|leave|plan|term|service\b"
     r"|history|period|placement|training|in business)|[-\s]?(?:end|round|long|on[ -]year)\b"
-    r"|(?:底|终|会|度|初|龄|级|后|前|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
+    r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
 _NONE_IN_TEXT = re.compile(
     r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
@@ -231,15 +238,36 @@ _NONE_IN_TEXT = re.compile(
 )
 
 
+_BRACKETED = re.compile(r"[（(][^（()）]{0,40}[，,、][^（()）]{0,40}[）)]")
+"""A list in brackets, whose commas end no clause."""
+
+
 def _clause(text: str, start: int, end: int, ends: re.Pattern[str]) -> tuple[str, str]:
     """What stands before `start` and after `end` in the same clause, at most 80 and 70 characters."""
-    before, after = text[max(0, start - 80) : start], text[end : end + 70]
+    before, after = text[max(0, start - 80) : start], _BRACKETED.sub("", text[end : end + 90])[:70]
     cuts = [cut.end() for cut in ends.finditer(before)]
     if cuts:
         before = before[cuts[-1] :]
     if cut := ends.search(after):
         after = after[: cut.start()]
     return before, after
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """Years that a text asks for; `by_degree` where they go with a degree, as one of several ways in."""
+
+    minimum: Decimal | None
+    maximum: Decimal | None
+    by_degree: bool
+
+
+def _least_years(statement: _Statement) -> Decimal:
+    return statement.minimum or Decimal(0)
+
+
+def _most_asked(statement: _Statement) -> tuple[Decimal, bool]:
+    return _least_years(statement), statement.maximum is not None
 
 
 def _number_in_text(digits: str, clause_before: str) -> Decimal | None:
@@ -250,7 +278,13 @@ def _number_in_text(digits: str, clause_before: str) -> Decimal | None:
     return number_of(digits)
 
 
-def _statement(text: str, unit: re.Match[str]) -> tuple[Decimal | None, Decimal | None] | None:
+def _years(number: Decimal | None, unit: str) -> Decimal | None:
+    if number is None or not re.fullmatch(_MONTHS, unit):
+        return number
+    return (number / 12).quantize(_CENT).normalize() + 0
+
+
+def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     """The requirement that a year in a text belongs to, or None where it is about something else."""
     window_start = max(0, unit.start() - 40)
     quantity = _QUANTITY_AT_END.search(text[window_start : unit.start()])
@@ -270,17 +304,16 @@ def _statement(text: str, unit: re.Match[str]) -> tuple[Decimal | None, Decimal 
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None
-    low = _number_in_text(quantity["low"], before)
-    high = number_of(quantity["high"] or "")
-    if unit[0] in ("个月", "month", "months"):
-        low, high = (None if n is None else (n / 12).quantize(_CENT).normalize() + 0 for n in (low, high))
+    low = _years(_number_in_text(quantity["low"], before), quantity["unit1"] or unit[0])
+    high = _years(number_of(quantity["high"] or ""), unit[0])
     if low is None or low > MOST_YEARS_IN_TEXT or (high is not None and high > MOST_YEARS_IN_TEXT):
         return None
+    by_degree = _WITH_DEGREE.search(before) is not None
     if high is None:
-        return (None, low) if quantity["under"] or _AND_LESS.match(after) else (low, None)
-    if quantity["plus2"] or _AND_MORE.match(after):
-        return min(low, high), None
-    return min(low, high), max(low, high)
+        at_most = quantity["under"] or _AND_LESS.match(after)
+        return _Statement(None, low, by_degree) if at_most else _Statement(low, None, by_degree)
+    bounded = not (quantity["plus2"] or _AND_MORE.match(after))
+    return _Statement(min(low, high), max(low, high) if bounded else None, by_degree)
 
 
 def _places(text: str, words: tuple[str, ...]) -> list[int]:
@@ -318,12 +351,16 @@ def experience_in_text(description: str | None) -> Experience:
         .replace("–", "-")
         .replace("—", "-")
         .replace("～", "-")
-        .replace("~", "-")
+        .replace("~", "-").replace("’", "'")
     )
-    found = [years for unit in _units(text) if (years := _statement(text, unit)) is not None]
+    found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
     if found:
-        minimum, maximum = max(found, key=lambda pair: pair[0] or Decimal(0))
-        return Experience(minimum, maximum, None, PARSED)
+        by_degree = [statement for statement in found if statement.by_degree]
+        demands = [statement for statement in found if not statement.by_degree]
+        if by_degree:
+            demands.append(min(by_degree, key=_least_years))
+        most = max(demands, key=_most_asked)
+        return Experience(most.minimum, most.maximum, None, PARSED)
     if any(_NONE_IN_TEXT.search(text[max(0, at - 40) : at + 60]) for at in _places(text, _NONE_ANCHORS)):
         return Experience(Decimal(0), None, None, PARSED)
     return _MISSING
