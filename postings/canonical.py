@@ -95,12 +95,16 @@ def _employer(given: Given) -> Columns:
 
 
 def _place(given: Given) -> Columns:
-    parts = (given.texts(name) for name in ("place", "city", "region", "country"))
+    parts = [given.texts(name) for name in ("place", "city", "region", "country")]
     places: list[Place] = list(map(place_of, *parts))
     columns: Columns = {
         name: [getattr(place, name) for place in places] for name in ("city", "region", "country")
     }
-    columns["place"] = [place.raw for place in places]
+    # Where a source has columns only, those are what was written.
+    columns["place"] = [
+        place.raw or single_line(", ".join(part for part in stated if part))
+        for place, *stated in zip(places, *parts[1:], strict=True)
+    ]
     columns["place_status"] = [place.status for place in places]
     columns["workplace"] = [place.remote for place in places]
     columns["places"] = [[_written(one) for one in place.places] or None for place in places]

@@ -175,6 +175,8 @@ def test_employment_types_and_seniority_are_told_in_both_languages_and_traps_do_
         ((None, "München", None, "Deutschland"), "Munich", "DE"),
         ((None, "上海-浦东新区", None, None), "Shanghai", "CN"),
         ((None, "深圳市南山区", None, None), "Shenzhen", "CN"),
+        ((None, "远程", None, "中国"), None, "CN"),
+        ((None, "Dallas-Fort Worth", None, "US"), "Dallas", "US"),
         (("Paris, TX", None, None, None), "Paris", "US"),
         (("asdkfj", None, None, None), None, None),
     ],

@@ -7,6 +7,7 @@ which are data (postings/data/boilerplate.csv), and markup, which is gone by now
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,17 +19,33 @@ from postings.normalise.tables import data_rows
 KEEP, OTHER = "keep", "other"
 """Kinds of headings under which the text stays: duties and needs; hours, place and the like. All others go."""
 
-LEAST_CHARACTERS, LEAST_SHARE = 60, 0.1
-"""A text of which less is left than both is returned whole: its headings were misread, or it is all boilerplate."""
+LEAST_SHARE = 0.25
+"""A text of which less is left is returned whole: a heading was misread, or it is nearly all boilerplate."""
 
 _HEADING_LINE_CHARACTERS = 60
-_HEADING, _SENTENCE = "heading", "sentence"
+_LEAD = 8
+"""How many bullets, digits, brackets and spaces may stand before and after a heading's words."""
+_HEADING, _INLINE, _SENTENCE, _STORY, _OPENING_WORDS = (
+    "heading",
+    "inline heading",
+    "sentence",
+    "story",
+    "opening",
+)
+"""Roles of phrases. A heading begins a section; an inline one does so inside a line too, in title case. A `sentence`
+goes wherever it stands, a `story` outside sections on duties and needs. An `opening` speaks of the job again, which
+ends a section on the employer or on benefits, and saves a sentence from the story it tells.
+"""
 
-_BREAK = re.compile(r"\n|(?<=[.!?])[ ](?=[A-Z•·●▪*\d(\"'-])|(?<=[。！？；;])|[ ](?=[•·●▪➢✓◆])")
+_ENDED_BY_OPENING = frozenset({"employer", "benefits"})
+
+_BREAK = re.compile(r"\n|[.!?] (?=[A-Z*\d(\"'-])|[。！？；;]|[•·●▪➢✓◆]")
+_BULLETS = frozenset("•·●▪➢✓◆")
 _OPENING = " \t\n•·●▪*#-–—>【[（(《「.、0123456789一二三四五六七八九十➢✓◆，,"
 _CLOSING = " \t】]）)》」*?？'’"
-_COLON = ":：\uff1a"
-_INLINE_NEXT = re.compile(r"[ ]+(?:[A-Z•·●▪*\d➢✓◆(-]|$)")
+_COLON = ":："
+_DASHES = frozenset({"- ", "– ", "— "})
+_INLINE_NEXT = re.compile(r"\s*$|[ ]*\n|[ ]+[A-Z•·●▪*\d➢✓◆(-]")
 _SMALL_WORDS = frozenset(
     "a an and are at by do for how i in is it of on or our the to us we with you your".split()
 )
@@ -42,7 +59,7 @@ class _Phrases:
     roles: list[str]
     kinds: list[str]
     latin: list[bool]
-    one_word: list[bool]
+    inline: list[bool]
 
 
 @dataclass(frozen=True)
@@ -60,11 +77,16 @@ def _phrases(chinese: bool) -> _Phrases:
     rows = [row for row in data_rows("boilerplate.csv") if chinese or row["language"] == "en"]
     phrases = [row["phrase"] for row in rows]
     return _Phrases(
-        aho.AhoCorasick(phrases, matchkind=aho.MatchKind.Standard, store_patterns=False),
-        [row["role"] for row in rows],
+        aho.AhoCorasick(
+            phrases,
+            matchkind=aho.MatchKind.Standard,
+            store_patterns=False,
+            implementation=aho.Implementation.DFA,
+        ),
+        [_HEADING if row["role"] == _INLINE else row["role"] for row in rows],
         [row["kind"] for row in rows],
         [row["language"] == "en" for row in rows],
-        [" " not in phrase for phrase in phrases],
+        [row["role"] == _INLINE for row in rows],
     )
 
 
@@ -79,12 +101,6 @@ def _is_word(letter: str) -> bool:
     return letter.isalnum() and letter < "\u2e80"
 
 
-def _line_bounds(text: str, start: int, end: int) -> tuple[int, int]:
-    left = text.rfind("\n", 0, start) + 1
-    right = text.find("\n", end)
-    return left, len(text) if right < 0 else right
-
-
 def _titled(words: str) -> bool:
     """Whether it is written as titles are: How to Apply, WHAT WE OFFER."""
     return all(word[:1].isupper() or word.lower() in _SMALL_WORDS for word in words.split()) and (
@@ -92,59 +108,76 @@ def _titled(words: str) -> bool:
     )
 
 
-def _is_heading(text: str, start: int, end: int, *, latin: bool, one_word: bool) -> bool:
-    """Whether the phrase stands as a heading: a line of its own, before a colon, or in title case inside a line."""
-    left = start
-    while left and text[left - 1] in _OPENING and text[left - 1] != "\n" and start - left < _LEAD:
-        left -= 1
-    at_start = left == 0 or text[left - 1] == "\n"
-    right = end
-    while right < len(text) and text[right] in _CLOSING and right - end < _LEAD:
+def _after_heading(text: str, end: int) -> int:
+    """Where the brackets, spaces and the colon after a heading's words end; a line end stays outside."""
+    right, most = end, min(len(text), end + _LEAD)
+    while right < most and text[right] in _CLOSING:
         right += 1
-    colon = right < len(text) and text[right] in _COLON
-    bracketed = start > 0 and text[start - 1] in "【[" and text[end : end + 1] in "】]"
-    at_end = right == len(text) or text[right] == "\n"
+    return right + 1 if right < len(text) and text[right] in _COLON else right
+
+
+def _is_heading(
+    text: str, start: int, end: int, breaks: list[int], headed: set[int], *, latin: bool, inline: bool
+) -> bool:
+    """Whether the phrase stands as a heading: a line or sentence of its own, before a colon, or in title case.
+
+    `breaks`: where lines and sentences start; `headed`: where headings further on start, which end this one too.
+    """
+    left, least = start, max(0, start - _LEAD)
+    while left > least and text[left - 1] in _OPENING:
+        left -= 1
+    at_start = breaks[bisect_right(breaks, start) - 1] >= left
+    right = _after_heading(text, end)
+    colon = right > end and text[right - 1] in _COLON
+    at_end = right == len(text) or text[right] == "\n" or right in headed
     if not latin:
+        bracketed = start > 0 and text[start - 1] in "【[" and text[end : end + 1] in ("】", "]")
         return colon or bracketed or (at_start and at_end)
-    if at_start:
-        return colon or at_end or (not one_word and _inline(text, start, end))
-    return (colon and _titled(text[start:end])) or (not one_word and _inline(text, start, end))
+    # "About you - skills and experience"
+    if at_start and (colon or at_end or text[right : right + 2] in _DASHES):
+        return True
+    return _titled(text[start:end]) and (colon or (inline and _INLINE_NEXT.match(text, end) is not None))
 
 
-_LEAD = 8
-"""How many bullets, digits, brackets and spaces may stand around a heading."""
+def _breaks(text: str) -> list[int]:
+    """Where lines, sentences and the items of lists start."""
+    return [
+        0,
+        *(match.start() if match[0] in _BULLETS else match.end() for match in _BREAK.finditer(text)),
+    ]
 
 
-def _inline(text: str, start: int, end: int) -> bool:
-    return _titled(text[start:end]) and _INLINE_NEXT.match(text, end) is not None
-
-
-def _marks(text: str, phrases: _Phrases) -> list[_Mark]:
-    """Headings and telling phrases, by start; of headings that overlap the longest."""
+def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
+    """Headings, brackets and colon included, and telling phrases, by start."""
     folded = _folded(text)
-    found: list[_Mark] = []
-    for number, start, end in phrases.automaton.find_matches_as_indexes(folded, overlapping=True):
-        latin = phrases.latin[number]
-        if latin and (
-            (start and _is_word(folded[start - 1]) and _is_word(folded[start]))
-            or (end < len(folded) and _is_word(folded[end]) and _is_word(folded[end - 1]))
+    found = sorted(
+        (
+            (start, end, number)
+            for number, start, end in phrases.automaton.find_matches_as_indexes(folded, overlapping=True)
+            if not phrases.latin[number]
+            or not (
+                (start and _is_word(folded[start - 1]) and _is_word(folded[start]))
+                or (end < len(folded) and _is_word(folded[end]) and _is_word(folded[end - 1]))
+            )
+        ),
+        reverse=True,
+    )
+    marks: list[_Mark] = []
+    headed: set[int] = set()
+    for start, end, number in found:  # from the end: a heading may end where the next begins
+        role, kind = phrases.roles[number], phrases.kinds[number]
+        if role != _HEADING:
+            marks.append(_Mark(start, end, role, kind))
+        elif _is_heading(
+            text, start, end, breaks, headed, latin=phrases.latin[number], inline=phrases.inline[number]
         ):
-            continue
-        role = phrases.roles[number]
-        if role == _HEADING and not _is_heading(
-            text, start, end, latin=latin, one_word=phrases.one_word[number]
-        ):
-            continue
-        found.append(_Mark(start, end, role, phrases.kinds[number]))
-    found.sort(key=lambda mark: (mark.start, -mark.end))
-    marks, headed_to = [], 0
-    for mark in found:
-        if mark.role == _HEADING:
-            if mark.start < headed_to:
-                continue
-            headed_to = mark.end
-        marks.append(mark)
-    return marks
+            end = _after_heading(text, end)
+            # A heading holds no other: "duties and responsibilities:" is not "responsibilities:".
+            while marks and marks[-1].role == _HEADING and marks[-1].start < end:
+                headed.discard(marks.pop().start)
+            headed.add(start)
+            marks.append(_Mark(start, end, role, kind))
+    return marks[::-1]
 
 
 def _unnamed_heading(unit: str) -> bool:
@@ -155,26 +188,24 @@ def _unnamed_heading(unit: str) -> bool:
     )
 
 
-def _cuts(text: str, marks: list[_Mark]) -> list[int]:
-    """Where units start: lines, sentences, headings."""
-    starts = {0, *(match.end() for match in _BREAK.finditer(text))}
-    starts |= {mark.start for mark in marks if mark.role == _HEADING}
-    starts.discard(len(text))
-    return sorted(starts)
-
-
 def without_boilerplate(text: str, language: str) -> str:
-    """`text` less what it says beside the job; the whole text where hardly anything would be left.
+    """`text` less what it says beside the job; the whole text where less than a quarter would be left.
 
     Text under a heading for benefits, the employer, equal opportunity, applying or privacy goes, until the next
-    heading, known or not. Elsewhere single sentences go that hold a telling phrase; in sections on duties and needs
-    only those on equal opportunity, applying and privacy. `language` as of `language_of`: "zh" reads Chinese and
-    English phrases, anything else English ones. Linear in the length of the text; applying it again changes nothing.
+    heading, known or not, or a sentence that speaks of the job ("we are looking for"). Elsewhere single sentences go
+    that hold a telling phrase; in sections on duties and needs only those on equal opportunity, applying and privacy.
+    `language` as of `language_of`: "zh" reads Chinese and English phrases, anything else English ones. What was on both
+    sides of a gap stands on lines of its own. Linear in the length of the text; applying it again changes nothing.
     """
-    marks = _marks(text, _phrases(language == CHINESE))
+    breaks = _breaks(text)
+    marks = _marks(text, _phrases(language == CHINESE), breaks)
     if not marks:
         return text
-    cuts = _cuts(text, marks)
+    cuts = sorted(
+        {*breaks, *(place for mark in marks if mark.role == _HEADING for place in (mark.start, mark.end))}
+    )
+    if cuts[-1] == len(text):
+        cuts.pop()
     kept: list[str] = []
     section, place = OTHER, 0
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
@@ -190,14 +221,14 @@ def without_boilerplate(text: str, language: str) -> str:
             place += 1
         if not headed and section != KEEP and _unnamed_heading(unit):
             section = OTHER
-        goes = section not in (KEEP, OTHER) or _SENTENCE in telling or (section == OTHER and bool(telling))
+        if not headed and section in _ENDED_BY_OPENING and _OPENING_WORDS in telling:
+            section = OTHER
+        goes = (
+            section not in (KEEP, OTHER) or _SENTENCE in telling or (section == OTHER and _STORY in telling)
+        )
         if not goes:
             kept.append(unit)
-        elif unit.endswith("\n") and kept and not kept[-1].endswith("\n"):
-            kept.append("\n")  # what follows still begins a line
+        elif kept and not kept[-1].endswith("\n"):
+            kept.append("\n")  # what follows begins a line, as it began a sentence
     left = "".join(kept).strip()
-    return (
-        left
-        if len(left) >= min(LEAST_CHARACTERS, len(text)) or len(left) >= LEAST_SHARE * len(text) > 0
-        else text
-    )
+    return left if left and len(left) >= LEAST_SHARE * len(text) else text

@@ -59,7 +59,10 @@ def _words() -> _Words:
     data: dict[str, Any] = yaml.safe_load(text)
 
     def table(name: str) -> _Table:
-        return tuple((row["level"], row["isced"], re.compile("|".join(row["words"]))) for row in data[name])
+        return tuple(
+            (row["level"], row["isced"], re.compile(f"(?:{'|'.join(row['words'])})(?: degrees?\\b)?"))
+            for row in data[name]
+        )
 
     return _Words(
         table("field"),
@@ -126,6 +129,21 @@ _CHINESE_CLAUSE_END = re.compile(r"[。；;\n，,、!！]")
 _CHINESE_ANCHORS = tuple("学历 本科 专 硕士 博士 研究生 高中 初中 高职 职高 技校 中技 中职 文凭".split())
 _MOST_CLAUSES = 60
 _MOST_OF_A_WORD = 12
+# Boards flatten lists to one line, hence the words that begin the next item.
+_NEXT_ITEM = (
+    r"\b(?:minimum|at least|proven|strong|excellent|good|previous|experience in|ability to"
+    r"|\d{1,2}\+? ?[-–]? ?\d{0,2} years)\b"
+)
+_PARTS = re.compile(rf"[,()]|(?={_NEXT_ITEM})")
+_ITEM = re.compile(_NEXT_ITEM)
+_ABBREVIATED = re.compile(r"\s?\([a-z.]{1,5}(?:\s?/\s?[a-z.]{1,5})?\)")
+"""The degree's short name behind its long one: \"Medical Doctor (MD) degree\"."""
+_WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")
+_LIST_IS_WISHED = re.compile(
+    r"\s*(?:highly |strongly )?(?:preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
+    r"|\s*or (?:an?y? |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?(?:is|are|would be|will be) "
+    r"(?:an? |highly )?(?:advantage|plus|asset|preferred|desirable|bonus)"
+)
 
 
 def _chinese_requirement(text: str) -> Education:
@@ -160,6 +178,25 @@ def _anchors(text: str) -> list[int]:
     return sorted(found)[:_MOST_CLAUSES]
 
 
+def _required_parts(sentence: str) -> list[str]:
+    """The parts of a sentence that neither wish, nor offer, nor speak of other kinds of degrees."""
+    parts: list[str] = []
+    for part in _PARTS.split(_ABBREVIATED.sub("", sentence)):
+        if _LIST_IS_WISHED.match(part):
+            _drop_last_level(parts)
+        elif not soft_clause(part) and not _words().not_a_requirement.search(part):
+            parts.append(part)
+    return parts
+
+
+def _drop_last_level(parts: list[str]) -> None:
+    """Take back the list that turned out to be a wish: "a diploma in design, arts, or related field is a plus"."""
+    while parts:
+        last = parts.pop()
+        if _ITEM.match(last) or _levels_in(last + " , ", _words().english_text):
+            return
+
+
 def _english_requirement(text: str) -> Education:
     end = 0
     for anchor in _anchors(text):
@@ -171,13 +208,10 @@ def _english_requirement(text: str) -> Education:
         after = text[anchor : anchor + 200]
         cut = _SENTENCE_END.search(after, 3)
         end = anchor + (cut.start() if cut else len(after))
-        sentence = text[start:end]
-        if _words().not_a_requirement.search(sentence):
+        if _WISHED_HEADING.search(text[max(0, start - 30) : start]):
             continue
-        parts = [part for part in re.split(r"[,()]", sentence) if not soft_clause(part)]
-        if soft_clause(sentence) and not parts:
-            continue
-        required = " , ".join(parts) + " "
+        parts = _required_parts(text[start:end])
+        required = " , ".join(parts) + " , "
         found = _levels_in(required, _words().english_text)
         if found:
             return _least(found, PARSED)

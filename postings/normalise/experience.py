@@ -351,7 +351,8 @@ def experience_in_text(description: str | None) -> Experience:
         .replace("–", "-")
         .replace("—", "-")
         .replace("～", "-")
-        .replace("~", "-").replace("’", "'")
+        .replace("~", "-")
+        .replace("’", "'")
     )
     found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
     if found:

@@ -667,7 +667,7 @@ def _read_with(reader: _Reader, text: str, known: _Known, given: bool) -> list[L
     found = reader.read(plain, known)
     if all(place.city is None for place in found) and (town := _town_in(text, known)):
         return [Location(town, reader.gaz.region_name(known.country, known.region), known.country)]
-    if not found and given:
+    if not found and given and _words_left(text):
         key = folded(text)
         if _Reader._is_town(text, key):
             return [
