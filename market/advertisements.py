@@ -192,6 +192,8 @@ class Copywriter:
             *[pc.if_else(story_first, piece, nothing) for piece in story],
             *body,
             *[pc.if_else(story_first, nothing, piece) for piece in story],
+            # Arrow's join drops rows of nothing but nulls: this piece keeps an ad that says nothing.
+            _rows_of("", rows),
             "",
             null_handling="skip",
         )
@@ -362,6 +364,10 @@ class _Asked:
         place = np.zeros(len(title), dtype=np.int64)
         place[some] = np.arange(len(some))
         return joined.take(pa.array(place, mask=~named.any(axis=1)))
+
+
+def _rows_of(text: str, rows: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), rows)
 
 
 def misspell(text: str, times: int, dice: random.Random) -> str:
