@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 
 from orchestration.home import DBT_PROJECT, StudyPlaces
+from orchestration.roles import role_vars, scope_vars
 from orchestration.stage import OWNERS
 from orchestration.study import Study
 from storage import exclusive_lock, file_fingerprint, fingerprint, write_text_atomically
@@ -80,6 +81,8 @@ def study_vars(study: Study, places: StudyPlaces, versions: Mapping[str, str]) -
         "windows": windows,
         "min_postings": study.estimates.min_postings,
         "min_employers": study.estimates.min_employers,
+        "roles": role_vars(study.roles),
+        "scopes": scope_vars(study.scopes),
         "versions": dict(versions),
     }
     return json.dumps(values)

@@ -18,6 +18,7 @@ from market.spec import MarketSpec, MarketSpecError
 from ml.contrastive import ContrastiveSettings
 from ml.encoder import EncoderSpec
 from ml.forest import ForestSettings
+from orchestration.roles import Role, Scope, check_roles
 from postings.months import MONTH, months_between
 from postings.schema import RAW_FIELDS
 
@@ -238,6 +239,8 @@ class Study(Form):
     origin: Path = Path()
 
     @field_validator("name")
+    roles: list[Role] = Field([], description="the fields that are shown in depth")
+    scopes: list[Scope] = Field([], description="industries that the roles are also shown in")
     @classmethod
     def _is_name(cls, value: str) -> str:
         if not NAME.match(value):
@@ -301,6 +304,11 @@ class Study(Form):
     def partition_keys(self) -> list[str]:
         """The study's months and the partition of postings without a date."""
         return [*self.months.keys(), UNKNOWN_MONTH]
+    @model_validator(mode="after")
+    def _roles_are_known(self) -> Self:
+        check_roles(self.roles, self.scopes, standard_titles=self.taxonomy.kind == "jobtide")
+        return self
+
 
     @property
     def job_name(self) -> str:

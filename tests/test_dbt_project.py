@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from postings import schema
 from storage import Dataset, fingerprint, write_json_atomically
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
@@ -32,33 +33,14 @@ WINDOW = {
     "current_to": "2025-02",
 }
 MODEL = "m1"
-MONEY = pa.decimal128(14, 2)
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
 def _text(*names: str) -> list[tuple[str, pa.DataType]]:
     return [(name, pa.string()) for name in names]
 
 
-POSTINGS = pa.schema(
-    [
-        *_text("posting_id", "source", "source_id", "posting_month"),
-        ("posted_date", pa.date32()),
-        *_text("posted_date_status", "employer_id", "employer", "employer_kind", "employer_size", "industry"),
-        *_text("title", "description", "language", "place", "city", "region", "country", "place_status"),
-        *_text("employment_type", "pay_raw"),
-        ("pay_min", MONEY),
-        ("pay_max", MONEY),
-        *_text("pay_currency", "pay_period"),
-        ("pay_months", pa.decimal128(5, 2)),
-        ("pay_monthly_min", MONEY),
-        ("pay_monthly_max", MONEY),
-        *_text("pay_status", "education", "education_status", "experience", "experience_status", "skills"),
-        ("openings", pa.int32()),
-        *_text("url", "file"),
-        ("row", pa.int64()),
-        *_text("batch"),
-    ]
-)
+POSTINGS = pa.schema([field.with_nullable(True) for field in schema.POSTINGS])
 CLASSIFICATIONS = pa.schema(
     [
         *_text("posting_id", "posting_month", "title_id", "best_title_id"),
@@ -101,17 +83,34 @@ LABELS = pa.schema(
 )
 ESTIMATES = pa.schema(
     [
-        *_text("pair", "title_id"),
-        ("base_postings", pa.int64()),
-        ("current_postings", pa.int64()),
-        *[(n, pa.float64()) for n in ("change", "change_low", "change_high", "log_ratio_se")],
+        *_text("pair", "level", "group_id", "method", "estimand"),
+        *[
+            (n, pa.float64())
+            for n in ("base_postings", "current_postings", "change", "change_low", "change_high")
+        ],
+        *[(n, pa.float64()) for n in ("log_ratio_se", "relative_change", "z", "p_value", "q_value")],
+        *_text("verdict"),
         ("employers_effective", pa.float64()),
-        *_text("estimand"),
         ("replicates", pa.int32()),
         ("seed", pa.int64()),
-        *_text("withheld"),
+        *_text("withheld", "notes"),
     ]
 )
+DRIFT = pa.schema(
+    [
+        *_text("pair", "level", "group_id"),
+        *[(n, pa.int64()) for n in ("base_rows", "current_rows")],
+        *[(n, pa.float64()) for n in ("base_right", "current_right", "difference", "difference_se")],
+        *[(n, pa.float64()) for n in ("z", "p_value", "q_value")],
+    ]
+)
+
+
+ROLES = [
+    {"role_id": "hands", "role_en": "Hands", "role_zh": "手", "titles": ["nurse", "welder"]},
+    {"role_id": "care", "role_en": "Care", "role_zh": "护理", "titles": ["nurse"], "inside": ["hands"]},
+]
+SCOPES = [{"scope_id": "health", "scope_en": "Health", "scope_zh": "医疗", "industries": ["healthcare"]}]
 
 
 @dataclass(frozen=True)
@@ -129,29 +128,29 @@ class Group:
 # Base window: 4 nurses, 4 welders, 2 unassigned. Current: 6 nurses, 1 welder, 1 drone pilot, 1 unassigned.
 MONTHS: dict[str, list[Group]] = {
     "2024-01": [
-        Group("nurse", 2, "Health", "Oslo", "NO"),
-        Group("welder", 4, "Steel", "Bergen", "NO"),
+        Group("nurse", 2, "healthcare", "Oslo", "NO"),
+        Group("welder", 4, "manufacturing", "Bergen", "NO"),
     ],
     "2024-02": [
-        Group("nurse", 2, "Health", "Oslo", "NO"),
+        Group("nurse", 2, "healthcare", "Oslo", "NO"),
         Group("unassigned", 2),
     ],
     "2025-01": [
-        Group("nurse", 2, "Health", "Oslo", "NO", ("1000", "2000.01", "USD")),
-        Group("nurse", 1, "Schools", "Oslo", "US", ("4000", None, "USD")),
-        Group("welder", 1, "Steel", "Bergen", "NO", (None, "5000", "NOK")),
+        Group("nurse", 2, "healthcare", "Oslo", "NO", ("1000", "2000.01", "USD")),
+        Group("nurse", 1, "education", "Oslo", "US", ("4000", None, "USD")),
+        Group("welder", 1, "manufacturing", "Bergen", "NO", (None, "5000", "NOK")),
     ],
     "2025-02": [
         Group("nurse", 3, " ", None, None),
-        Group("drone-pilot", 1, "Farming", "Bergen", "NO"),
+        Group("drone-pilot", 1, "agriculture", "Bergen", "NO"),
         Group("unassigned", 1),
     ],
     "unknown": [Group("nurse", 1)],
 }
 
 
-def _rows(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
-    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema)
+def _rows(columns: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist([{name: row.get(name) for name in columns.names} for row in rows], columns)
 
 
 class Study:
@@ -169,6 +168,7 @@ class Study:
         self.write("taxonomy", TAXONOMY, _taxonomy())
         self.write("labels", LABELS, [] if empty else [_label("2024-01-0")])
         self.write("estimates", ESTIMATES, [] if empty else _estimates())
+        self.write("drift", DRIFT, [] if empty else [DRIFTED])
         self.write_set_aside(months)
         self.write_conservation(months)
 
@@ -179,11 +179,11 @@ class Study:
         return study
 
     def write(
-        self, name: str, schema: pa.Schema, rows: list[dict[str, Any]], partition: str | None = None
+        self, name: str, columns: pa.Schema, rows: list[dict[str, Any]], partition: str | None = None
     ) -> None:
-        dataset = Dataset(self.home / name, schema, partitioned=partition is not None)
+        dataset = Dataset(self.home / name, columns, partitioned=partition is not None)
         dataset.write_table(
-            _rows(schema, rows), fingerprint(name, partition, json.dumps(rows, default=str)), partition
+            _rows(columns, rows), fingerprint(name, partition, json.dumps(rows, default=str)), partition
         )
 
     def write_month(self, month: str, groups: list[Group]) -> None:
@@ -198,12 +198,13 @@ class Study:
                         **identity,
                         "source": "board",
                         "employer_id": "unknown" if len(postings) == 0 else f"e{len(postings) % 2}",
-                        "industry": group.industry,
+                        "industry_id": group.industry,
                         "city": group.city,
                         "country": group.country,
                         "pay_monthly_min": Decimal(low) if low else None,
                         "pay_monthly_max": Decimal(high) if high else None,
                         "pay_currency": currency,
+                        "skill_ids": ["zoom", "zoom"] if group.pay[0] else None,
                     }
                 )
                 classified.append(
@@ -289,15 +290,34 @@ def _label(posting_id: str) -> dict[str, Any]:
     }
 
 
-def _estimates() -> list[dict[str, Any]]:
-    def estimate(title: str, base: int, current: int, employers: float, **more: Any) -> dict[str, Any]:
-        counts = {"pair": PAIR, "title_id": title, "base_postings": base, "current_postings": current}
-        return {**counts, "employers_effective": employers, "estimand": "employers", **more}
+DRIFTED = {
+    "pair": PAIR,
+    "level": "market",
+    "group_id": "*",
+    "base_rows": 40,
+    "current_rows": 50,
+    "p_value": 0.3,
+}
 
+
+def _estimates() -> list[dict[str, Any]]:
+    def estimate(title: str, base: float, current: float, employers: float, **more: Any) -> dict[str, Any]:
+        level = "market" if title == "*" else "title"
+        counts = {"pair": PAIR, "group_id": title, "base_postings": base, "current_postings": current}
+        what = {"level": level, "method": "raw", "estimand": "employers", "notes": ""}
+        return {**what, **counts, "employers_effective": employers, **more}
+
+    corrected = {"method": "corrected", "change": 0.55, "verdict": "above", "q_value": 0.01}
     return [
         estimate("*", 10, 9, 12.3, change_low=-0.30000004, change_high=0.2),
-        estimate("nurse", 4, 6, 3.0, change_low=0.1, change_high=0.9),
+        estimate("*", 10, 9, 12.3, method="corrected"),
+        estimate("nurse", 4, 6, 3.0, change_low=0.1, change_high=0.9, verdict="not_distinguishable"),
+        estimate("nurse", 4.2, 6.51, 3.0, change_low=0.05, change_high=1.2, **corrected),
+        estimate("nurse", 4.2, 6.51, 3.0, estimand="crawled", change_low=0.3, change_high=0.8, **corrected),
         estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers"),
+        estimate(
+            "welder", 3.5, 0.5, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers", **corrected
+        ),
     ]
 
 
@@ -326,6 +346,8 @@ def arguments(study: Study, *command: str, **more_vars: Any) -> list[str]:
         "min_postings": 3,
         "min_employers": 2,
         "versions": {"data_version": "d1"},
+        "roles": ROLES,
+        "scopes": SCOPES,
         **more_vars,
     }
     return [
@@ -422,8 +444,8 @@ def test_industries_of_a_title_show_what_is_not_stated_without_ranking_it(built:
         where title_id = 'nurse' order by industry"""
     )
     assert rows == [
-        ("Health", 4, 2, 0.333333, -0.5, 1, ""),
-        ("Schools", 0, 1, 0.166667, None, 2, "few_postings,no_base"),
+        ("education", 0, 1, 0.166667, None, 2, "few_postings,no_base"),
+        ("healthcare services", 4, 2, 0.333333, -0.5, 1, ""),
         ("not stated", 0, 3, 0.5, None, None, "not_stated,few_postings,no_base"),
     ]
 
@@ -448,6 +470,68 @@ def test_salary_is_the_midpoint_per_currency_with_its_n_beside_it(built: tuple[S
     assert rows == [
         ("nurse", "USD", 6, 3, 0.5, 2333.34, 1500.01, 1500.01, 2750.0, ""),
         ("welder", "NOK", 1, 1, 1.0, 5000.0, 5000.0, 5000.0, 5000.0, "few_postings"),
+    ]
+
+
+def test_a_role_is_shown_in_each_scope_beside_the_market_and_inside_the_roles_that_contain_it(
+    built: tuple[Study, Run],
+) -> None:
+    rows = built[1].rows(
+        """select scope_id, role_id, inside, base_postings, current_postings, change, market_change,
+        share_of_market from mart_role_demand order by all"""
+    )
+    assert rows == [
+        ("all_industries", "all", "", 10, 9, -0.1, -0.1, 1.0),
+        ("all_industries", "care", "hands", 4, 6, 0.5, -0.1, 0.666667),
+        ("all_industries", "hands", "", 8, 7, -0.125, -0.1, 0.777778),
+        ("health", "all", "", 4, 2, -0.5, -0.5, 1.0),
+        ("health", "care", "hands", 4, 2, -0.5, -0.5, 1.0),
+        ("health", "hands", "", 4, 2, -0.5, -0.5, 1.0),
+    ]
+
+
+def test_shares_of_a_role_are_among_the_postings_that_state_it_and_the_unstated_have_neither_share_nor_rank(
+    built: tuple[Study, Run],
+) -> None:
+    rows = built[1].rows(
+        """select industry_en, current_postings, stating_postings, share, rank, flags from mart_role_industry
+        where role_id = 'hands' and scope_id = 'all_industries' order by all"""
+    )
+    assert rows == [
+        ("education", 1, 4, 0.25, 2, "few_postings,few_employers,no_base"),
+        ("healthcare services", 2, 4, 0.5, 1, "few_postings"),
+        ("manufacturing", 1, 4, 0.25, 2, "few_postings,few_employers"),
+        ("not stated", 3, 4, None, None, "not_stated,no_base"),
+    ]
+
+
+def test_a_skill_counts_once_a_posting_and_is_a_share_of_all_postings_of_the_role(
+    built: tuple[Study, Run],
+) -> None:
+    rows = built[1].rows(
+        "select scope_id, role_id, skill_en, current_postings, share, rank from mart_role_skills order by all"
+    )
+    assert rows == [
+        ("all_industries", "care", "Zoom", 3, 0.5, 1),
+        ("all_industries", "hands", "Zoom", 3, 0.428571, 1),
+        ("health", "care", "Zoom", 2, 1.0, 1),
+        ("health", "hands", "Zoom", 2, 1.0, 1),
+    ]
+
+
+def test_a_roles_pay_stands_per_currency_and_period_and_by_city(built: tuple[Study, Run]) -> None:
+    query = """select currency, period, is_main_currency, postings, stating_pay, share_stating_pay, mean_monthly,
+        median_monthly from mart_role_salary where role_id = 'hands' and scope_id = 'all_industries' order by 1"""
+    assert built[1].rows(query) == [
+        ("NOK", "month", False, 7, 1, 0.142857, 5000.0, 5000.0),
+        ("USD", "month", True, 7, 3, 0.428571, 2333.34, 1500.01),
+    ]
+    query = """select city, country, currency, stating_pay, mean_monthly, rank from mart_role_salary_city
+        where role_id = 'hands' and scope_id = 'all_industries' order by 1, 2"""
+    assert built[1].rows(query) == [
+        ("Bergen", "NO", "NOK", 1, 5000.0, None),
+        ("Oslo", "NO", "USD", 2, 1500.01, None),
+        ("Oslo", "US", "USD", 1, 4000.0, None),
     ]
 
 
@@ -481,7 +565,7 @@ def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_vers
         for node in manifest["nodes"].values()
         if "marts" in node["fqn"] and node["resource_type"] == "model"
     }
-    assert len(marts) == 9
+    assert len(marts) >= 18
     for name, node in marts.items():
         assert node["config"]["contract"]["enforced"]
         assert node["description"].startswith("One row per ")
@@ -491,7 +575,7 @@ def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_vers
         )
         assert described == [(c["name"], c["data_type"]) for c in node["columns"].values()]
         versions = run.table(name, "distinct model_version, label_version, taxonomy_version, data_version")
-        assert versions == [(MODEL, "l1", "t1", "d1")]
+        assert versions == [(MODEL, "l1", "t1", "d1")], name
 
 
 def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, Run]) -> None:
@@ -501,6 +585,7 @@ def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, 
     assert sorted(keys) == [
         "classifications",
         "conservation",
+        "drift",
         "estimates",
         "labels",
         "postings",
@@ -523,7 +608,7 @@ def test_a_second_run_recounts_changed_months_only_and_equals_a_full_refresh(
     changed = {
         "2024-01": MONTHS["2024-01"],
         "2025-01": MONTHS["2025-01"],
-        "2025-02": [Group("nurse", 5, "Schools", "Oslo", "NO"), Group("welder", 3)],
+        "2025-02": [Group("nurse", 5, "education", "Oslo", "NO"), Group("welder", 3)],
         "2025-03": [Group("welder", 2)],
         "unknown": [],
     }
@@ -568,7 +653,7 @@ def test_a_study_whose_only_month_is_empty_gives_empty_tables(
     built: tuple[Study, Run], tmp_path: Path
 ) -> None:
     study = Study(tmp_path / "empty", {"2024-01": []})
-    run = dbt(study, arguments(study, "run"), parsed=parsed(built))
+    run = dbt(study, arguments(study, "build", *NO_TESTS), parsed=parsed(built))
     assert run.code == 0, run.said
     assert run.rows("select base_postings, current_postings, change, flags from mart_market_yoy") == [
         (0, 0, None, "few_postings,no_base,missing_months")

@@ -1,21 +1,32 @@
 {#
   What makes the cube incremental: a month is recounted when the manifests of its postings or classifications, the
-  promoted model, or the cube's own SQL have changed; a month that is gone is dropped.
+  promoted model, or the SQL behind the counts have changed; a month that is gone is dropped.
 #}
 
-{% macro cube_months(definition) %}
-  {#- [[posting_month, fingerprint of all that the month's counts depend on], ...] -#}
+{% macro counting_code() %}
+  {#- The SQL, from the staging views on, that decides what a month's counts are. -#}
+  {%- set code = [] -%}
+  {%- for name in ['stg_postings', 'stg_classifications', 'int_classified_postings', 'int_counted_postings'] -%}
+    {%- do code.append(graph.nodes['model.jobtide.' ~ name].raw_code) -%}
+  {%- endfor -%}
+  {{ return(code | join('|')) }}
+{% endmacro %}
+
+
+{% macro cube_months(settings='') %}
+  {#-
+    [[posting_month, fingerprint of all that the month's counts depend on], ...] for the model that calls it.
+    settings: what they depend on beside the data and the SQL, such as the roles of the study.
+  -#}
   {%- if not execute -%}{{ return([]) }}{%- endif -%}
-  {%- set model_version = promoted_model_version() -%}
+  {%- set constant = [promoted_model_version(), local_md5(counting_code() ~ model.raw_code ~ settings)] -%}
   {%- set classified = {} -%}
   {%- for manifest in manifests('classifications') -%}
     {%- do classified.update({manifest.partition: manifest.content}) -%}
   {%- endfor -%}
   {%- set months = [] -%}
   {%- for manifest in manifests('postings') -%}
-    {%- set parts = [
-      manifest.content, classified.get(manifest.partition, ''), model_version, local_md5(definition)
-    ] -%}
+    {%- set parts = [manifest.content, classified.get(manifest.partition, '')] + constant -%}
     {%- do months.append([manifest.partition, local_md5(parts | join('|'))]) -%}
   {%- endfor -%}
   {{ return(months) }}
@@ -51,13 +62,13 @@
 {%- endmacro %}
 
 
-{% macro delete_changed_months() %}
+{% macro delete_changed_months(settings='') %}
   {#-
     Pre-hook of the cube, in the transaction that inserts. delete+insert alone replaces the months that still have
     rows; it would keep those whose partition vanished or became empty.
   -#}
   {%- if execute and is_incremental() -%}
-    {%- set months = cube_months(model.raw_code) -%}
+    {%- set months = cube_months(settings) -%}
     delete from {{ this }}
     {%- if months %}
     where (posting_month, input_fingerprint) not in (values {{ month_values(months) }})

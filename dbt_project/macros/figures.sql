@@ -52,3 +52,20 @@
     ({%- for name in names -%}cast(null as varchar){{ ", " if not loop.last }}{%- endfor -%})
   {%- endfor -%}
 {%- endmacro %}
+
+
+{% macro wilson(share, n, sign) -%}
+  {#-
+    An end of Wilson's 95 % interval for a share: Wilson 1927, J. Am. Stat. Assoc. 22:209; n may be an effective number.
+    sign: '-' for the lower end, '+' for the upper one. Null where n is null or 0.
+  -#}
+  case
+        -- least() and greatest() of DuckDB pass over nulls.
+        when {{ share }} is not null and {{ n }} > 0
+            then greatest(0, least(1, (
+                {{ share }} + 1.920729 / {{ n }} {{ sign }} 1.959964 * sqrt(
+                    {{ share }} * (1 - {{ share }}) / {{ n }} + 0.960365 / ({{ n }} * {{ n }})
+                )
+            ) / (1 + 3.841459 / {{ n }})))
+    end
+{%- endmacro %}

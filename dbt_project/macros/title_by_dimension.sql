@@ -3,18 +3,19 @@
   postings that do not state the dimension are a row of their own and hold no rank.
 #}
 
-{% macro title_by_dimension(dimensions) -%}
-{%- set first = dimensions[0] -%}
+{% macro title_by_dimension(dimension, beside=[]) -%}
 with counts as (
     select
         pair,
         title_id,
-        {%- for dimension in dimensions %}
-        coalesce({{ dimension }}, 'not stated') as {{ dimension }},
+        coalesce(value, 'not stated') as {{ dimension }},
+        {%- for column in beside %}
+        coalesce({{ column }}, 'not stated') as {{ column }},
         {%- endfor %}
         sum(base_postings)::bigint as base_postings,
         sum(current_postings)::bigint as current_postings
-    from {{ ref('int_window_counts') }}
+    from {{ ref('int_window_dimension_counts') }}
+    where dimension = '{{ dimension }}'
     group by all
 ),
 
@@ -23,7 +24,7 @@ changes as (
         *,
         sum(current_postings) over (partition by pair, title_id) as title_postings,
         {{ change('current_postings', 'base_postings') }} as change,
-        title_id <> 'unassigned' and {{ first }} <> 'not stated' and current_postings > 0 as is_ranked
+        title_id <> 'unassigned' and {{ dimension }} <> 'not stated' and current_postings > 0 as is_ranked
     from counts
 )
 
@@ -31,8 +32,8 @@ select
     changes.pair,
     changes.title_id,
     titles.title_en,
-    {%- for dimension in dimensions %}
-    changes.{{ dimension }},
+    {%- for column in [dimension] + beside %}
+    changes.{{ column }},
     {%- endfor %}
     changes.base_postings,
     changes.current_postings,
@@ -47,7 +48,7 @@ select
     end as rank,
     {{ flag_list([
         ['unassigned', "changes.title_id = 'unassigned'"],
-        ['not_stated', 'changes.' ~ first ~ " = 'not stated'"],
+        ['not_stated', 'changes.' ~ dimension ~ " = 'not stated'"],
         ['few_postings', 'changes.base_postings < ' ~ var('min_postings')],
         ['no_base', 'changes.base_postings = 0'],
     ]) }} as flags,
@@ -56,5 +57,5 @@ from changes
 cross join {{ ref('int_versions') }} as versions
 left join {{ ref('int_titles') }} as titles on changes.title_id = titles.title_id
 order by changes.pair, changes.title_id
-    {%- for dimension in dimensions %}, changes.{{ dimension }}{% endfor %}
+    {%- for column in [dimension] + beside %}, changes.{{ column }}{% endfor %}
 {%- endmacro %}

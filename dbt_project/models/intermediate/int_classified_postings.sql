@@ -4,11 +4,28 @@ select
     postings.source,
     postings.posting_month,
     postings.employer_id,
-    postings.industry,
+    postings.industry_id,
     postings.city,
     postings.country,
+    postings.employer_size_band,
+    postings.education_floor,
     postings.pay_currency,
+    postings.skill_ids,
     classifications.title_id,
+    -- One of 256 random groups of employers: whole employers, so that a figure's spread over the groups
+    -- carries how alike the postings of one employer are. A posting without an employer stands for itself.
+    (md5_number_lower(coalesce(postings.employer_id, postings.posting_id)) % 256)::smallint as employer_group,
+    -- The band of the least that is asked for, as in postings.normalise.experience.
+    case
+        when postings.experience_min is null and postings.experience_max <= 1 then 'under 1 year'
+        when postings.experience_min is null then null
+        when postings.experience_min = 0 then 'no requirement'
+        when postings.experience_min < 1 then 'under 1 year'
+        when postings.experience_min < 3 then '1-3 years'
+        when postings.experience_min < 5 then '3-5 years'
+        when postings.experience_min < 10 then '5-10 years'
+        else 'over 10 years'
+    end as experience_band,
     -- Midpoint of the monthly range, or the one end that is given. Three decimals hold half a cent exactly.
     case
         when postings.pay_monthly_min is not null and postings.pay_monthly_max is not null

@@ -6,20 +6,16 @@
     pre_hook="{{ delete_changed_months() }}"
 ) }}
 
-{%- set months = cube_months(model.raw_code) %}
+{%- set months = cube_months() %}
 {%- set stale = stale_cube_months(months) %}
 
 select
     postings.posting_month,
     postings.title_id,
-    postings.industry,
-    postings.city,
-    postings.country,
     count(*) as postings,
     months.input_fingerprint
-from {{ ref('int_classified_postings') }} as postings
+from {{ ref('int_counted_postings') }} as postings
 inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
     on postings.posting_month = months.posting_month
--- As literals, so that months which stay are not even read.
 where postings.posting_month in ({{ month_literals(stale) }})
 group by all

@@ -3,9 +3,6 @@
 select
     windows.pair,
     cube.title_id,
-    cube.industry,
-    cube.city,
-    cube.country,
     coalesce(sum(cube.postings) filter (where {{ in_window('cube.posting_month', 'base') }}), 0)::bigint
         as base_postings,
     coalesce(sum(cube.postings) filter (where {{ in_window('cube.posting_month', 'current') }}), 0)::bigint

@@ -1,1 +1,1 @@
-{{ title_by_dimension(['industry']) }}
+{{ title_by_dimension('industry') }}

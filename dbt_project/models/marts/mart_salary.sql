@@ -5,7 +5,7 @@ with current_postings as (
         coalesce(postings.pay_currency, 'not stated') as currency,
         postings.pay_monthly
     from {{ ref('int_windows') }} as windows
-    inner join {{ ref('int_classified_postings') }} as postings
+    inner join {{ ref('int_counted_postings') }} as postings
         on {{ in_window('postings.posting_month', 'current') }}
 ),
 

@@ -1,4 +1,4 @@
--- The text of a posting stays in its Parquet files: no figure needs it here.
+-- The text of a posting stays in its Parquet files: no figure needs it here. Canonical fields, not raw ones.
 select
     posting_id,
     source,
@@ -6,12 +6,24 @@ select
     posted_date,
     nullif(employer_id, 'unknown') as employer_id,
     employer_kind,
-    employer_size,
-    nullif(trim(industry), '') as industry,
+    employer_size_band,
+    nullif(trim(industry_id), '') as industry_id,
     nullif(trim(city), '') as city,
     nullif(trim(region), '') as region,
     nullif(trim(country), '') as country,
+    seniority,
+    language,
+    education_floor,
+    experience_min,
+    experience_max,
+    skill_ids,
     nullif(trim(pay_currency), '') as pay_currency,
     pay_monthly_min,
-    pay_monthly_max
+    pay_monthly_max,
+    employer_size_status,
+    industry_status,
+    place_status,
+    pay_status,
+    education_status,
+    experience_status
 from {{ dataset('postings') }}

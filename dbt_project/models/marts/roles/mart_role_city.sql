@@ -1,0 +1,1 @@
+{{ role_shares('city', 'city', beside=['country']) }}

@@ -1,0 +1,3 @@
+{{ role_shares(
+    'industry', 'industry_id', names='industries', key='industry_id', prefix='industry'
+) }}

@@ -1,0 +1,1 @@
+{{ role_pay(by_city=true) }}
