@@ -34,7 +34,7 @@ from storage.dataset import PartitionWriter
 Progress = Callable[[int, int | None], None]
 """Called with the records done so far, and all of them where that is known."""
 
-_BATCH_ROWS = 16_384
+_BATCH_ROWS = 4_096
 
 
 _DECIDING = {".py", ".csv", ".yaml"}
@@ -305,7 +305,7 @@ def build_postings(
     the quarantine of `unknown`. Months that are current are skipped; every other wanted month gets its partition, also
     when it is empty. Gold is always made from all months. `date_order`: "dmy" or "mdy" for dates such as 03/04/2024;
     `rates` convert pay to US dollars (`postings.normalise.conversion`). Records are normalised in one process a core.
-    Memory: some batches of 16,384 records a process, 8 MB a month, and DuckDB's 1 GB. Raises ValueError for a month
+    Memory: some batches of 4,096 records a process, 8 MB a month, and DuckDB's 1 GB. Raises ValueError for a month
     that the study lacks.
     """
     strange = sorted(set(wanted) - set(months) - {UNKNOWN})

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import ahocorasick_rs as aho
 
@@ -18,6 +19,8 @@ from postings.normalise.tables import data_rows
 
 KEEP, OTHER = "keep", "other"
 """Kinds of headings under which the text stays: duties and needs; hours, place and the like. All others go."""
+
+_STAYS = (KEEP, OTHER)
 
 LEAST_SHARE = 0.25
 """A text of which less is left is returned whole: a heading was misread, or it is nearly all boilerplate."""
@@ -39,15 +42,19 @@ ends a section on the employer or on benefits, and saves a sentence from the sto
 
 _ENDED_BY_OPENING = frozenset({"employer", "benefits"})
 
-_BREAK = re.compile(r"\n|[.!?] (?=[A-Z*\d(\"'-])|[。！？；;]|[•·●▪➢✓◆]")
+# Both begin with a set of characters, which the scanner skips to; a choice of beginnings is tried at every character.
+_BREAK = re.compile(r"[\n.!?。！？；;•·●▪➢✓◆](?:(?<![.!?])|(?<=[.!?]) (?=[A-Z*\d(\"'-]))")
+# Chinese boards flatten lists to one line, where an item's number is the only sign of its start: "...学历2、熟悉..."
+_ITEM = re.compile(r"\d(?<=[\u4e00-\u9fff）)]\d)(?=\d?[、．.][^\d])")
 _BULLETS = frozenset("•·●▪➢✓◆")
 _OPENING = " \t\n•·●▪*#-–—>【[（(《「.、0123456789一二三四五六七八九十➢✓◆，,"
 _CLOSING = " \t】]）)》」*?？'’"
 _COLON = ":："
 _DASHES = frozenset({"- ", "– ", "— "})
+_AMID = re.compile("[A-Za-z] ")
 _INLINE_NEXT = re.compile(r"\s*$|[ ]*\n|[ ]+[A-Z•·●▪*\d➢✓◆(-]")
 _SMALL_WORDS = frozenset(
-    "a an and are at by do for how i in is it of on or our the to us we with you your".split()
+    "& a an and are at by do for how i in is it of on or our the to us we with you your".split()
 )
 
 
@@ -62,8 +69,7 @@ class _Phrases:
     inline: list[bool]
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(NamedTuple):
     """A phrase in the text."""
 
     start: int
@@ -141,27 +147,34 @@ def _is_heading(
 
 def _breaks(text: str) -> list[int]:
     """Where lines, sentences and the items of lists start."""
-    return [
-        0,
-        *(match.start() if match[0] in _BULLETS else match.end() for match in _BREAK.finditer(text)),
-    ]
+    breaks = [0]
+    for match in _BREAK.finditer(text):
+        breaks.append(match.start() if match[0] in _BULLETS else match.end())
+    items = [match.start() for match in _ITEM.finditer(text)]
+    return sorted([*breaks, *items]) if items else breaks
 
 
 def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
     """Headings, brackets and colon included, and telling phrases, by start."""
     folded = _folded(text)
-    found = sorted(
-        (
-            (start, end, number)
-            for number, start, end in phrases.automaton.find_matches_as_indexes(folded, overlapping=True)
-            if not phrases.latin[number]
-            or not (
-                (start and _is_word(folded[start - 1]) and _is_word(folded[start]))
-                or (end < len(folded) and _is_word(folded[end]) and _is_word(folded[end - 1]))
-            )
-        ),
-        reverse=True,
-    )
+    found = []
+    latin, roles, last = phrases.latin, phrases.roles, len(folded)
+    for number, start, end in phrases.automaton.find_matches_as_indexes(folded, overlapping=True):
+        if latin[number]:
+            if start and _is_word(folded[start - 1]) and _is_word(folded[start]):
+                continue
+            if end < last and _is_word(folded[end]) and _is_word(folded[end - 1]):
+                continue
+            # Most headings' words stand in the middle of a sentence, in small letters: no need to look closer.
+            if (
+                start > 1
+                and roles[number] == _HEADING
+                and text[start].islower()
+                and _AMID.match(text, start - 2)
+            ):
+                continue
+        found.append((start, end, number))
+    found.sort(reverse=True)
     marks: list[_Mark] = []
     headed: set[int] = set()
     for start, end, number in found:  # from the end: a heading may end where the next begins
@@ -207,27 +220,29 @@ def without_boilerplate(text: str, language: str) -> str:
     if cuts[-1] == len(text):
         cuts.pop()
     kept: list[str] = []
-    section, place = OTHER, 0
+    section, place, count = OTHER, 0, len(marks)
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
-        unit = text[start:end]
-        telling: set[str] = set()
+        telling: tuple[str, ...] = ()
         headed = False
-        while place < len(marks) and marks[place].start < end:
+        while place < count and marks[place].start < end:
             mark = marks[place]
             if mark.role == _HEADING:
                 section, headed = mark.kind, True
             elif mark.end <= end:
-                telling.add(mark.role)
+                telling += (mark.role,)
             place += 1
-        if not headed and section != KEEP and _unnamed_heading(unit):
+        if (
+            not headed
+            and section not in _STAYS
+            and (
+                _unnamed_heading(text[start:end])
+                or (section in _ENDED_BY_OPENING and _OPENING_WORDS in telling)
+            )
+        ):
             section = OTHER
-        if not headed and section in _ENDED_BY_OPENING and _OPENING_WORDS in telling:
-            section = OTHER
-        goes = (
-            section not in (KEEP, OTHER) or _SENTENCE in telling or (section == OTHER and _STORY in telling)
-        )
+        goes = section not in _STAYS or _SENTENCE in telling or (section == OTHER and _STORY in telling)
         if not goes:
-            kept.append(unit)
+            kept.append(text[start:end])
         elif kept and not kept[-1].endswith("\n"):
             kept.append("\n")  # what follows begins a line, as it began a sentence
     left = "".join(kept).strip()

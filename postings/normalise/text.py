@@ -63,15 +63,21 @@ def _without_markup(text: str) -> str:
     return _MARKUP.sub(_replacement, text) if _TAG_START.search(text) else text
 
 
-def _tidy_line(line: str) -> str:
-    if not line.isprintable():
-        line = _INVISIBLE.sub("", line)
-    return " ".join(line.split())
-
-
 def _tidy(text: str) -> str:
     """Without invisible characters, with single spaces and single line ends."""
-    return "\n".join(line for line in map(_tidy_line, text.splitlines()) if line)
+    if text.isprintable() and "  " not in text:  # one line, as most fields are: no line end is printable
+        return text.strip()
+    tidy = []
+    for line in text.splitlines():
+        if not line:
+            continue
+        if not line.isprintable():
+            line = " ".join(_INVISIBLE.sub("", line).split())
+        elif "  " in line or line[0] == " " or line[-1] == " ":
+            line = " ".join(line.split())
+        if line:
+            tidy.append(line)
+    return "\n".join(tidy)
 
 
 def _decoded(text: str) -> str:
