@@ -7,9 +7,10 @@
 What belongs here: the steps as a run takes them, each in a process of its own, and duplicates against the market's
 truth. What does not: making the market, which is not timed.
 
-Seconds are by the clock, with the start of the process and of its workers; processor seconds tell what the step would take
-on cores of its own where others work on the machine too. Memory is the highest sum over the step's process and its workers, looked at ten times a second, of their proportional
-set sizes: pages that processes share count once, and pages of mapped files count. It is read from /proc, on Linux only.
+Seconds are by the clock, with the start of the process and of its workers. Processor seconds tell what a step would
+take on cores of its own, where others work on the machine too. Memory is the highest sum over the step's process and
+its workers, looked at ten times a second, of their proportional set sizes: pages that processes share count once, and
+pages of mapped files count. It is read from /proc, on Linux only.
 """
 
 import argparse

@@ -21,10 +21,14 @@ AHEAD = 2
 """Batches handed out per process beyond the one whose result is awaited: keeps all busy and memory bounded."""
 
 
+WORTH_PROCESSES = 8
+"""Fewer batches are done sooner than other processes have started and read their tables: two or three seconds."""
+
+
 def processes_for(batches: int) -> int:
     """How many processes pay for so many batches: one (none beside this one) for few, else one a core."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if batches < 2 * AHEAD else min(cores, MOST_PROCESSES)
+    return 1 if batches < WORTH_PROCESSES else min(cores, MOST_PROCESSES)
 
 
 def _collect_seldom() -> None:
