@@ -8,7 +8,7 @@ UNASSIGNED = "unassigned"
 """The title of a posting whose best probability is below the study's threshold."""
 
 MARKET = "*"
-"""The `title_id` of the whole market in the estimates."""
+"""The `group_id` of the whole market in the estimates."""
 
 OUT_OF_FOLD, BY_MODEL = "out_of_fold", "model"
 """How a posting was scored: a labelled one by a model that never saw it, any other by the promoted model."""
@@ -83,24 +83,69 @@ CLASSIFICATIONS = pa.schema(
 )
 """One row per posting: its predicted title (or `unassigned`) and the runner-up."""
 
+LEVELS = (MARKET_LEVEL, SENIORITY_LEVEL, FAMILY_LEVEL, TITLE_LEVEL) = (
+    "market",
+    "seniority",
+    "family",
+    "title",
+)
+"""What a row of the estimates is about."""
+
+METHODS = (RAW, CORRECTED, PANEL) = ("raw", "corrected", "panel")
+"""How its counts were made: as classified; with the classifier's errors allowed for; the same for polled employers."""
+
+ESTIMANDS = (CRAWLED, EMPLOYERS) = ("crawled", "employers")
+"""What its interval is about: the true titles of the crawled postings; the employers behind them as a sample."""
+
+VERDICTS = (ABOVE, BELOW, SAME, TOO_FEW) = ("above", "below", "not_distinguishable", "too_few")
+"""A title's growth beside the market's."""
+
 ESTIMATES = pa.schema(
     [
         _required("pair", pa.string()),
-        _required("title_id", pa.string()),
-        _required("base_postings", pa.int64()),
-        _required("current_postings", pa.int64()),
+        _required("level", pa.string()),
+        _required("group_id", pa.string()),
+        _required("method", pa.string()),
+        _required("estimand", pa.string()),
+        _required("base_postings", pa.float64()),
+        _required("current_postings", pa.float64()),
         pa.field("change", pa.float64()),
         pa.field("change_low", pa.float64()),
         pa.field("change_high", pa.float64()),
         pa.field("log_ratio_se", pa.float64()),
+        pa.field("relative_change", pa.float64()),
+        pa.field("z", pa.float64()),
+        pa.field("p_value", pa.float64()),
+        pa.field("q_value", pa.float64()),
+        pa.field("verdict", pa.string()),
         _required("employers_effective", pa.float64()),
-        _required("estimand", pa.string()),
         _required("replicates", pa.int32()),
         _required("seed", pa.int64()),
         pa.field("withheld", pa.string()),
+        _required("notes", pa.string()),
     ]
 )
-"""One row per pair of windows and title (`*` = the market): counts, change and its 95 % interval."""
+"""One row per pair of windows, level, group (`*` = the market), method and estimand: counts, change, 95 % interval,
+and what follows for the group beside the market. relative_change: (1 + change) / (1 + the market's) - 1."""
+
+DRIFT = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("level", pa.string()),
+        _required("group_id", pa.string()),
+        _required("base_rows", pa.int64()),
+        _required("current_rows", pa.int64()),
+        pa.field("base_right", pa.float64()),
+        pa.field("current_right", pa.float64()),
+        pa.field("difference", pa.float64()),
+        pa.field("difference_se", pa.float64()),
+        pa.field("z", pa.float64()),
+        pa.field("p_value", pa.float64()),
+        pa.field("q_value", pa.float64()),
+    ]
+)
+"""Whether P(predicted | true) drifted between two windows: one row for the market and one a family. difference: in the
+share of audit rows that are right, within true titles."""
 
 
 def embeddings_schema(dimensions: int) -> pa.Schema:

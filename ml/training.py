@@ -24,13 +24,15 @@ from pydantic import BaseModel, ConfigDict
 
 from ml.classification import ENCODER_FOLDER, top_two_columns
 from ml.contrastive import ContrastiveSettings, fine_tune
+from ml.cross_fitting import fold_folder, hashed_folds
 from ml.encoder import EncoderSpec, TokenMemory, encode, load_encoder, save_encoder
 from ml.evaluation import Evaluation, evaluate
 from ml.folders import temporary_folder_beside
-from ml.forest import ForestSettings, fit_forest, top_two
+from ml.forest import ForestSettings, LeanForest, fit_forest, top_two
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
+    from sentence_transformers import SentenceTransformer
 
 Progress = Callable[[str, int, int], None]
 Integers = npt.NDArray[np.int64]
@@ -63,6 +65,7 @@ class ModelCard(BaseModel):
 
     random: measures by folds drawn over postings (they flatter: an employer repeats its own wording);
     by_employer: by folds that keep each employer whole, null where there are fewer employers than folds.
+    cross_fitted: whether the folder holds the models of the folds by employer instead of one of all labels.
     duration_seconds is wall time, the one field that differs between equal runs.
     """
 
@@ -82,6 +85,7 @@ class ModelCard(BaseModel):
     label_counts: dict[str, int]
     random: Evaluation
     by_employer: Evaluation | None
+    cross_fitted: bool = False
     contrastive_effect: ContrastiveReport | None
     duration_seconds: float
 
@@ -123,6 +127,7 @@ def train_title_model(
     keys: Sequence[str] | None = None,
     families: Mapping[str, str] | None = None,
     device: str | None = None,
+    cross_fit: bool = False,
 ) -> ModelCard:
     """Train on labelled texts and write the model folder `out`, which appears whole (an older one is replaced).
 
@@ -130,9 +135,12 @@ def train_title_model(
     `{"forest": {"max_features": 8}, "contrastive": {"steps": 600}}`; an empty grid takes the settings as given.
     folds: for the choice, the random and the employer-grouped predictions alike. confidences: weights of the
     labels in the forest. keys: posting ids, for out_of_fold.parquet. families: title id -> family, for the card.
-    Rows of `employers` that are None or "unknown" count as one employer each.
+    Rows of `employers` that are None or "unknown" count as one employer each. cross_fit: the folds by employer are
+    those of `cross_fitting`, their models are kept in folds/<number>/, and no model of all labels is fitted. Where
+    there are fewer employers than folds it is not done, and the card says so.
 
-    Writes encoder/, forest.skops, leaves.safetensors, model_card.json and out_of_fold.parquet (one row per text:
+    Writes encoder/, forest.skops, leaves.safetensors (those of each fold in its own folder, where it is
+    cross-fitted), model_card.json and out_of_fold.parquet (one row per text:
     row, key, fold, title_id, best_title_id, probability, second_title_id, second_probability, and the same from the
     folds by employer as by_employer_*, null where there are none).
     Raises ValueError where lengths differ, or fewer than two titles or `folds` texts are given.
@@ -161,18 +169,27 @@ def train_title_model(
 
     groups = employer_groups(employers)
     grouped_folds = employer_folds(groups, folds, seed)
+    cross_fit = cross_fit and grouped_folds is not None
+    if cross_fit:
+        grouped_folds = hashed_folds(employers, keys or [str(row) for row in range(len(labels))], folds)
     grouped = None
+    models: list[tuple[SentenceTransformer, LeanForest]] = []
     if grouped_folds is not None:
-        grouped = path.out_of_fold(sample, grouped_folds, [chosen], classes, "folds by employer")[0][0]
-
-    model, _ = path.tuned(sample, chosen.contrastive, None)
-    with path.memory.serving(model):
-        embeddings = encode(model, sample.texts)
-    final = fit_forest(embeddings, sample.labels, chosen.forest, seed, progress, sample.weights)
+        kept = models if cross_fit else None
+        grouped = path.out_of_fold(
+            sample, grouped_folds, [chosen], classes, "folds by employer", range(folds), kept
+        )[0][0]
+    if not cross_fit:
+        model, _ = path.tuned(sample, chosen.contrastive, None)
+        with path.memory.serving(model):
+            embeddings = encode(model, sample.texts)
+        models = [
+            (model, fit_forest(embeddings, sample.labels, chosen.forest, seed, progress, sample.weights))
+        ]
     card = ModelCard(
         versions=versions,
         encoder=encoder,
-        embedding_dimensions=embeddings.shape[1],
+        embedding_dimensions=models[0][0].get_embedding_dimension(),
         contrastive=chosen.contrastive,
         forest=chosen.forest,
         candidates=candidates,
@@ -184,12 +201,15 @@ def train_title_model(
         label_counts=dict(sorted(Counter(sample.labels).items())),
         random=evaluate(sample.labels, random_probabilities, classes, families),
         by_employer=evaluate(sample.labels, grouped, classes, families) if grouped is not None else None,
+        cross_fitted=cross_fit,
         contrastive_effect=effect[winner],
         duration_seconds=round(time.monotonic() - started, 3),
     )
     with temporary_folder_beside(out, replace=True) as folder:
-        save_encoder(model, folder / ENCODER_FOLDER)
-        final.save(folder)
+        for number, (model, grown) in enumerate(models):
+            place = fold_folder(folder, number) if cross_fit else folder
+            save_encoder(model, place / ENCODER_FOLDER)
+            grown.save(place)
         table = _out_of_fold_table(sample.labels, keys, classes, random_folds, random_probabilities, grouped)
         pq.write_table(table, folder / OUT_OF_FOLD_FILE)
         (folder / CARD_FILE).write_text(card.model_dump_json(indent=1) + "\n", "utf-8")
@@ -273,9 +293,14 @@ class _Path:
         choices: Sequence[_Choice],
         classes: Sequence[str],
         task: str,
+        numbers: Iterable[int] | None = None,
+        keep: list[tuple[SentenceTransformer, LeanForest]] | None = None,
     ) -> tuple[list[sp.csr_matrix], list[ContrastiveReport | None]]:
-        """Probabilities (n, classes) per choice, each row by the path that never saw its fold."""
-        numbers = np.unique(folds)
+        """Probabilities (n, classes) per choice, each row by the path that never saw its fold.
+
+        numbers: the folds, also those that hold no row. keep: takes the encoder and the forest of each fold.
+        """
+        numbers = np.unique(folds) if numbers is None else np.array(list(numbers))
         blocks: list[list[tuple[Integers, sp.csr_matrix]]] = [[] for _ in choices]
         tunings: dict[str, list[Any]] = {}
         for done, number in enumerate(numbers):
@@ -285,12 +310,17 @@ class _Path:
             for place, choice in enumerate(choices):
                 key = choice.contrastive.model_dump_json() if choice.contrastive else ""
                 if key not in embedded:
-                    model, tuning = self.tuned(known, choice.contrastive, asked)
+                    model, tuning = self.tuned(known, choice.contrastive, asked if len(outside) else None)
                     with self.memory.serving(model):
                         embedded[key] = encode(model, known.texts), encode(model, asked.texts)
-                    tunings.setdefault(key, []).append(tuning)
+                    if len(outside):
+                        tunings.setdefault(key, []).append(tuning)
                 x, held_out = embedded[key]
                 grown = fit_forest(x, known.labels, choice.forest, self.seed, None, known.weights)
+                if keep is not None:
+                    keep.append((model, grown))
+                if not len(outside):
+                    continue
                 found = _into_classes(grown.predict_proba_sparse(held_out), grown.classes_, classes)
                 blocks[place].append((outside, found))
             if self.progress:

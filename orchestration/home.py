@@ -13,6 +13,7 @@ from market.exam.scorecard import SCORECARD
 from ml.schema import (
     ANSWERS,
     CLASSIFICATIONS,
+    DRIFT,
     ESTIMATES,
     LABELS,
     REJECTED_ANSWERS,
@@ -162,8 +163,13 @@ class StudyPlaces:
 
     @property
     def estimates(self) -> Dataset:
-        """Changes with intervals, per pair of windows and title."""
+        """Changes with intervals, per pair of windows, group of titles, method and estimand."""
         return Dataset(self.root / "estimates", ESTIMATES, partitioned=False)
+
+    @property
+    def drift(self) -> Dataset:
+        """Whether the classifier errs in both windows of a pair alike."""
+        return Dataset(self.root / "drift", DRIFT, partitioned=False)
 
     @property
     def validations(self) -> Path:

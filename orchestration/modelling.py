@@ -19,10 +19,11 @@ from orchestration.versions import promote, promoted_version, study_versions, tr
 from storage import Dataset, fingerprint, write_json_atomically
 
 if TYPE_CHECKING:
-    from ml.classification import TitleModel
+    from ml.classification import Classified, TitleModel
     from ml.classification_table import Prediction
+    from ml.cross_fitting import CrossFitted
 
-BATCH_ROWS = 8_192
+BATCH_ROWS = 16_384
 
 
 def train_study_model(
@@ -59,6 +60,7 @@ def train_study_model(
             out=folder,
             versions={**study_versions(places), "model_version": version},
             progress=progress,
+            cross_fit=study.evaluation.cross_fit,
         )
     card: dict[str, Any] = json.loads((folder / "model_card.json").read_text("utf-8"))
     promote(places, version)
@@ -88,13 +90,10 @@ def classify_months(
     study: Study, places: StudyPlaces, months: Sequence[str], progress: ProgressSink
 ) -> ClassificationReport:
     """Embed and classify the postings of `months` with the promoted model; months that are current are skipped."""
-    from ml.classification import TitleModel
-
     version = promoted_version(places)
-    model = TitleModel.load(places.models / version)
-    out_of_fold = _out_of_fold(places.models / version)
+    model = _open_model(places.models / version)
     classified = places.classifications(version)
-    dimensions = model.encoder.get_embedding_dimension()
+    dimensions = model.dimensions
     embedded = places.embeddings(version, dimensions) if study.classification.write_embeddings else None
     report = ClassificationReport(version, dimensions)
     total, done = places.postings.rows(months), 0
@@ -108,7 +107,7 @@ def classify_months(
         if not current:
             started = time.monotonic()
             into = _Outputs(classified, embedded, mark, version)
-            for rows in _classify_month(study, places.postings, month, model, out_of_fold, into):
+            for rows in _classify_month(study, places.postings, month, model, into):
                 report.embedded += rows
                 progress("classify", done := done + rows, total)
             report.seconds += time.monotonic() - started
@@ -134,8 +133,7 @@ def _classify_month(
     study: Study,
     postings: Dataset,
     month: str,
-    model: TitleModel,
-    out_of_fold: dict[str, Prediction],
+    model: _Model,
     into: _Outputs,
 ) -> Iterator[int]:
     """Write one month's classifications (and embeddings), yielding the rows of each batch as they are done."""
@@ -144,19 +142,19 @@ def _classify_month(
     from ml.classification_table import classification_table
     from ml.corpus import compose_texts
 
-    columns = list(dict.fromkeys(["posting_id", "posting_month", *study.text]))
+    columns = list(dict.fromkeys(["posting_id", "posting_month", "employer_id", *study.text]))
     with ExitStack() as stack:
         titles_out = stack.enter_context(into.classified.writer(month, into.mark))
         vectors_out = stack.enter_context(into.embedded.writer(month, into.mark)) if into.embedded else None
         for batch in postings.batches(columns, [month], BATCH_ROWS):
-            found = model.classify(compose_texts(batch, study.text))
+            found = model.classify(compose_texts(batch, study.text), batch)
             keys = {name: batch.column(name) for name in ("posting_id", "posting_month")}
             titles_out.write(
                 classification_table(
                     keys["posting_id"].to_pylist(),
                     keys["posting_month"].to_pylist(),
                     found,
-                    out_of_fold,
+                    model.out_of_fold,
                     study.classification.threshold,
                     into.model_version,
                 )
@@ -176,13 +174,50 @@ def _unlabelled(study: Study, places: StudyPlaces) -> list[str] | None:
     return unlabelled_texts(places.postings.files(), study.text) if study.encoder.name == CORPUS else None
 
 
-def _out_of_fold(folder: Path) -> dict[str, Prediction]:
-    """The labelled postings' predictions by paths that never saw them, by posting id."""
-    from ml.classification_table import Prediction
+@dataclass(frozen=True)
+class _Model:
+    """The promoted model: `one` of all labels, or the `folds` of a cross-fitted one.
 
-    names = ["best_title_id", "probability", "second_title_id", "second_probability"]
-    table = pq.read_table(folder / "out_of_fold.parquet", columns=["key", *names])
-    return {row.pop("key"): Prediction(**row) for row in table.to_pylist()}
+    out_of_fold: the labelled postings' predictions by paths that never saw them, by posting id.
+    """
+
+    one: TitleModel | None
+    folds: CrossFitted | None
+    out_of_fold: dict[str, Prediction]
+
+    @property
+    def dimensions(self) -> int:
+        """Dimensions of the embeddings."""
+        if self.folds is not None:
+            return self.folds.dimensions
+        assert self.one is not None  # noqa: S101  (one of the two is there)
+        return int(self.one.encoder.get_embedding_dimension())
+
+    def classify(self, texts: list[str], batch: pa.Table) -> Classified:
+        """Classify the texts of a batch of postings."""
+        if self.folds is not None:
+            keys = (batch.column(name).to_pylist() for name in ("employer_id", "posting_id"))
+            return self.folds.classify(texts, *keys)
+        assert self.one is not None  # noqa: S101
+        return self.one.classify(texts)
+
+
+def _open_model(folder: Path) -> _Model:
+    from ml.classification import TitleModel
+    from ml.classification_table import Prediction
+    from ml.cross_fitting import CrossFitted
+    from ml.training import OUT_OF_FOLD_FILE, read_model_card
+
+    cross_fitted = read_model_card(folder).cross_fitted
+    prefix = "by_employer_" if cross_fitted else ""
+    names = ("best_title_id", "probability", "second_title_id", "second_probability")
+    table = pq.read_table(folder / OUT_OF_FOLD_FILE, columns=["key", *(prefix + name for name in names)])
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return _Model(
+        one=None if cross_fitted else TitleModel.load(folder),
+        folds=CrossFitted.load(folder) if cross_fitted else None,
+        out_of_fold={key: Prediction(*found) for key, *found in rows},
+    )
 
 
 def _families(places: StudyPlaces) -> dict[str, str]:

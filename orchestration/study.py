@@ -197,6 +197,10 @@ class Evaluation(Form):
     """How the labelled sample judges the model: folds of the whole path, and the grid it chooses from."""
 
     folds: int = Field(default=5, ge=2, le=20)
+    cross_fit: bool = Field(
+        default=True,
+        description="every posting is scored by a model that never saw its employer; else nothing is corrected",
+    )
     grid: list[dict[str, dict[str, Any]]] = Field(
         default=[{"forest": {"max_features": features}} for features in (16, 8, 32)],
         description="changes to `forest` and `contrastive` to choose between; the first of equals wins",
@@ -235,12 +239,12 @@ class Study(Form):
     evaluation: Evaluation = Evaluation()
     windows: list[Window] = Field(min_length=1)
     estimates: Estimates = Estimates()
+    roles: list[Role] = Field([], description="the fields that are shown in depth")
+    scopes: list[Scope] = Field([], description="industries that the roles are also shown in")
     seed: int = Field(default=0, ge=0)
     origin: Path = Path()
 
     @field_validator("name")
-    roles: list[Role] = Field([], description="the fields that are shown in depth")
-    scopes: list[Scope] = Field([], description="industries that the roles are also shown in")
     @classmethod
     def _is_name(cls, value: str) -> str:
         if not NAME.match(value):
@@ -300,15 +304,15 @@ class Study(Form):
             raise ValueError("taxonomy: kind `found` needs labels of kind `column`")
         return self
 
-    @property
-    def partition_keys(self) -> list[str]:
-        """The study's months and the partition of postings without a date."""
-        return [*self.months.keys(), UNKNOWN_MONTH]
     @model_validator(mode="after")
     def _roles_are_known(self) -> Self:
         check_roles(self.roles, self.scopes, standard_titles=self.taxonomy.kind == "jobtide")
         return self
 
+    @property
+    def partition_keys(self) -> list[str]:
+        """The study's months and the partition of postings without a date."""
+        return [*self.months.keys(), UNKNOWN_MONTH]
 
     @property
     def job_name(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.estimation import replicates as replicates_module
-from ml.estimation.bootstrap import bootstrap_changes
+from ml.estimation.changes import Evidence, estimate_changes
 from ml.estimation.replicates import count_matrices, poisson_weights, replicate_totals
 from ml.estimation.tables import EMPLOYER_COUNTS
 from ml.schema import ESTIMATES
@@ -36,8 +39,16 @@ def small_market(employers: int = 40, seed: int = 3) -> pa.Table:
     return counts_table(rows)
 
 
+def bootstrap_changes(
+    counts: pa.Table, pair: str, replicates: int = 1000, seed: int = 0, title_ids: Sequence[str] = ()
+) -> pa.Table:
+    """The raw changes alone, for the employers behind the postings."""
+    table = estimate_changes(Evidence(counts, title_ids=title_ids), pair, replicates, seed)
+    return table.filter(pc.equal(table["estimand"], "employers"))
+
+
 def by_title(table: pa.Table) -> dict[str, dict[str, object]]:
-    return {str(row["title_id"]): row for row in table.to_pylist()}
+    return {str(row["group_id"]): row for row in table.to_pylist()}
 
 
 def clustered_titles(
@@ -153,7 +164,7 @@ def test_a_title_without_base_has_no_change_and_one_without_current_postings_has
 
 def test_no_posting_at_all_still_gives_a_market_row():
     result = bootstrap_changes(counts_table([]), PAIR, seed=0, replicates=100).to_pylist()
-    assert [(row["title_id"], row["base_postings"], row["withheld"]) for row in result] == [
+    assert [(row["group_id"], row["base_postings"], row["withheld"]) for row in result] == [
         ("*", 0, "no_base")
     ]
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ml.estimation.counts import MismatchedPostingsError, employer_counts
-from ml.estimation.tables import EMPLOYER_COUNTS
+from ml.estimation.counts import MismatchedPostingsError, audit_rows, employer_counts
+from ml.estimation.tables import AUDIT_ROWS, EMPLOYER_COUNTS
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ def write(folder: Path, name: str, rows: list[tuple[str, ...]], columns: list[st
     return paths
 
 
+def evaluation(posting: str) -> str:
+    return "model" if posting in ("p2", "p7") else "out_of_fold"
+
+
 def files(folder: Path, titles: list[tuple[str, str]]) -> tuple[list[str], list[str]]:
     months = {posting: month for posting, month, _ in POSTINGS}
     return (
@@ -66,14 +70,14 @@ def files(folder: Path, titles: list[tuple[str, str]]) -> tuple[list[str], list[
         write(
             folder,
             "classifications",
-            [(posting, months[posting], title) for posting, title in titles],
-            ["posting_id", "posting_month", "title_id"],
+            [(posting, months[posting], title, evaluation(posting)) for posting, title in titles],
+            ["posting_id", "posting_month", "title_id", "evaluation"],
         ),
     )
 
 
 def test_postings_are_counted_by_employer_title_and_window_and_months_outside_are_not(tmp_path):
-    counts = employer_counts(*files(tmp_path, list(TITLES.items())), PAIR)
+    counts = employer_counts(*files(tmp_path, list(TITLES.items())), PAIR).everyone
     assert counts.schema.equals(EMPLOYER_COUNTS)
     assert [tuple(row.values()) for row in counts.to_pylist()] == [
         ("acme", "cook", "base", 2),
@@ -103,3 +107,52 @@ def test_windows_that_share_a_month_are_refused(tmp_path):
     overlapping = Windows(base=Window(["2024-01", "2024-02"]), current=Window(["2024-02", "2024-03"]))
     with pytest.raises(ValueError, match="both windows hold 2024-02"):
         employer_counts(*files(tmp_path, list(TITLES.items())), overlapping)
+
+
+def polls(folder: Path, rows: list[tuple[str, str, str]]) -> list[str]:
+    return write(folder, "polls", rows, ["employer_id", "month", "result"])
+
+
+def test_the_panel_counts_an_employer_in_the_months_that_were_read_in_both_windows(tmp_path):
+    read = [
+        ("acme", "2024-01", "ok"),
+        ("acme", "2025-01", "not_modified"),
+        ("acme", "2024-02", "ok"),
+        ("acme", "2025-02", "failed"),
+        ("bolt", "2024-02", "failed"),
+        ("bolt", "2025-02", "ok"),
+    ]
+    counts = employer_counts(*files(tmp_path, list(TITLES.items())), PAIR, polls(tmp_path, read))
+    assert counts.panel is not None
+    # p2 is acme's in February, which failed a year later; bolt was not read a year before.
+    assert [tuple(row.values()) for row in counts.panel.to_pylist()] == [
+        ("acme", "cook", "base", 1),
+        ("acme", "nurse", "current", 1),
+    ]
+    assert counts.everyone.num_rows == 4
+
+
+def test_an_employer_that_was_polled_and_posted_nothing_stays_in_the_panel_as_a_zero(tmp_path):
+    read = [("acme", month, "ok") for month in ("2024-01", "2024-02", "2025-01", "2025-02")]
+    counts = employer_counts(*files(tmp_path, list(TITLES.items())), PAIR, polls(tmp_path, read))
+    assert counts.panel is not None
+    cooks = [row for row in counts.panel.to_pylist() if row["title_id"] == "cook"]
+    assert [(row["window"], row["postings"]) for row in cooks] == [("base", 2)]
+
+
+def test_a_study_without_polls_has_no_panel(tmp_path):
+    assert employer_counts(*files(tmp_path, list(TITLES.items())), PAIR).panel is None
+    failed = polls(tmp_path, [("acme", "2024-01", "failed"), ("acme", "2025-01", "failed")])
+    assert employer_counts(*files(tmp_path, list(TITLES.items())), PAIR, failed).panel is None
+
+
+def test_the_audit_holds_labelled_postings_scored_out_of_fold_and_says_which_window_they_are_of(tmp_path):
+    labels = pa.table({"posting_id": ["p1", "p2", "p3", "p5", "p6"], "title_id": ["cook"] * 4 + ["nurse"]})
+    rows = audit_rows(*files(tmp_path, list(TITLES.items())), labels, PAIR)
+    assert rows.schema.equals(AUDIT_ROWS)
+    assert [tuple(row.values()) for row in rows.to_pylist()] == [
+        ("acme", "base", "cook", "cook", 1),
+        ("acme", "other", "nurse", "cook", 1),
+        ("bolt", "current", "cook", "cook", 1),
+        ("unknown", "base", "cook", "unassigned", 1),
+    ]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from ml.estimation.tables import BASE, CURRENT, EMPLOYER_COUNTS
+from ml.estimation.tables import AUDIT_ROWS, BASE, CURRENT, EMPLOYER_COUNTS
+from ml.schema import OUT_OF_FOLD
 
 
 class Months(Protocol):
@@ -44,24 +46,39 @@ class MismatchedPostingsError(ValueError):
     """The postings of a month and their classifications do not match one to one."""
 
 
+@dataclass(frozen=True)
+class WindowCounts:
+    """Counts of one pair of windows, both in EMPLOYER_COUNTS: of all postings, and of the polled panel's.
+
+    panel: None where no polls are known.
+    """
+
+    everyone: pa.Table
+    panel: pa.Table | None
+
+
 def employer_counts(
     posting_files: Sequence[str],
     classification_files: Sequence[str],
     windows: PairOfWindows,
+    poll_files: Sequence[str] = (),
     *,
     memory_limit: str = "2GB",
     threads: int = 2,
-) -> pa.Table:
+) -> WindowCounts:
     """Count the postings of both windows by employer and title.
 
-    Both lists name Parquet files (never a pattern): postings with posting_id, posting_month and employer_id,
-    classifications with posting_id, posting_month and title_id. The join is made one month at a time, so
-    memory holds one month's keys and spills to a temporary folder beyond `memory_limit`.
+    The lists name Parquet files (never a pattern): postings with posting_id, posting_month and employer_id,
+    classifications with posting_id, posting_month and title_id, polls with employer_id, month and result. The join is
+    made one month at a time, so memory holds one month's keys and spills to a temporary folder beyond `memory_limit`.
 
-    Returns a table in EMPLOYER_COUNTS with one row per (employer_id, title_id, window) that has postings,
-    ordered by that key. Raises MismatchedPostingsError where a posting has no classification or more than one
-    (the counts would not be those of the postings), or where no file is given; ValueError where the two
-    windows share a month (a posting would count on both sides).
+    The polled panel: an employer's postings of a month count where its board was read at least once in that month and
+    in the month at the same place of the other window. Who polled and found nothing adds nothing, on either side.
+
+    Both tables have one row per (employer_id, title_id, window) that has postings, ordered by that key. Raises
+    MismatchedPostingsError where a posting has no classification or more than one (the counts would not be those of the
+    postings), or where no file is given; ValueError where the two windows share a month (a posting would count on both
+    sides).
     """
     _refuse_impossible(posting_files, classification_files, windows)
     with (
@@ -70,19 +87,98 @@ def employer_counts(
             config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
         ) as engine,
     ):
-        engine.execute(
-            "CREATE TEMP TABLE counts (employer_id VARCHAR, title_id VARCHAR, side VARCHAR, postings BIGINT)"
-        )
+        for name in ("counts", "panel_counts"):
+            engine.execute(
+                f"CREATE TEMP TABLE {name} (employer_id VARCHAR, title_id VARCHAR, side VARCHAR, postings BIGINT)"
+            )
+        panel = _find_panel(engine, poll_files, windows)
         for side, months in ((BASE, windows.base.keys()), (CURRENT, windows.current.keys())):
             for month in months:
                 _count_month(engine, posting_files, classification_files, side, month)
+        return WindowCounts(_counted(engine, "counts"), _counted(engine, "panel_counts") if panel else None)
+
+
+def audit_rows(
+    posting_files: Sequence[str],
+    classification_files: Sequence[str],
+    labels: pa.Table,
+    windows: PairOfWindows,
+    *,
+    memory_limit: str = "2GB",
+    threads: int = 2,
+) -> pa.Table:
+    """The labelled postings beside their out-of-fold predictions, in AUDIT_ROWS, ordered by its key columns.
+
+    `labels` has posting_id and title_id. Labelled postings outside both windows are there too, with window "other".
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="jobtide-audit-") as spill,
+        duckdb.connect(
+            config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+        ) as engine,
+    ):
+        engine.register("labels", labels.select(["posting_id", "title_id"]))
         rows = engine.sql(
             """
-            SELECT employer_id, title_id, side AS "window", CAST(sum(postings) AS BIGINT) AS postings
-            FROM counts GROUP BY ALL ORDER BY employer_id, title_id, side
-            """
+            WITH audited AS (
+                SELECT c.posting_id, l.title_id, c.title_id AS predicted
+                FROM read_parquet($classifications) AS c JOIN labels AS l ON c.posting_id = l.posting_id
+                WHERE c.evaluation = $out_of_fold
+            )
+            SELECT
+                p.employer_id,
+                CASE
+                    WHEN p.posting_month IN (SELECT unnest($base)) THEN 'base'
+                    WHEN p.posting_month IN (SELECT unnest($current)) THEN 'current'
+                    ELSE 'other'
+                END AS "window",
+                a.title_id, a.predicted, count(*) AS postings
+            FROM read_parquet($postings) AS p JOIN audited AS a ON p.posting_id = a.posting_id
+            GROUP BY ALL ORDER BY ALL
+            """,
+            params={
+                "postings": list(posting_files),
+                "classifications": list(classification_files),
+                "base": windows.base.keys(),
+                "current": windows.current.keys(),
+                "out_of_fold": OUT_OF_FOLD,
+            },
         )
-        return rows.to_arrow_table().cast(EMPLOYER_COUNTS)
+        return rows.to_arrow_table().cast(AUDIT_ROWS)
+
+
+def _find_panel(engine: duckdb.DuckDBPyConnection, poll_files: Sequence[str], windows: PairOfWindows) -> bool:
+    """Make the table `panel` (employer_id, month); False where no poll is known."""
+    engine.execute("CREATE TEMP TABLE panel (employer_id VARCHAR, month VARCHAR)")
+    if not poll_files:
+        return False
+    engine.register("matches", pa.table({"base": windows.base.keys(), "current": windows.current.keys()}))
+    engine.execute(
+        """
+        CREATE TEMP TABLE polled AS
+        SELECT DISTINCT employer_id, month FROM read_parquet($polls) WHERE result IN ('ok', 'not_modified')
+        """,
+        {"polls": list(poll_files)},
+    )
+    engine.execute(
+        """
+        INSERT INTO panel
+        SELECT b.employer_id, unnest([m.base, m.current])
+        FROM matches AS m JOIN polled AS b ON b.month = m.base JOIN polled AS c ON c.month = m.current
+        WHERE b.employer_id = c.employer_id
+        """
+    )
+    return _one_number(engine, "SELECT count(*) FROM polled", {}) > 0
+
+
+def _counted(engine: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
+    rows = engine.sql(
+        f"""
+        SELECT employer_id, title_id, side AS "window", CAST(sum(postings) AS BIGINT) AS postings
+        FROM {name} GROUP BY ALL ORDER BY employer_id, title_id, side
+        """  # noqa: S608  (names of this module)
+    )
+    return rows.to_arrow_table().cast(EMPLOYER_COUNTS)
 
 
 def _refuse_impossible(
@@ -138,6 +234,14 @@ def _count_month(
         )
     engine.execute(
         "INSERT INTO counts SELECT employer_id, title_id, $side, postings FROM month_counts", {"side": side}
+    )
+    engine.execute(
+        """
+        INSERT INTO panel_counts
+        SELECT employer_id, title_id, $side, postings FROM month_counts
+        WHERE employer_id IN (SELECT employer_id FROM panel WHERE month = $month)
+        """,
+        {"side": side, "month": month},
     )
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,15 +51,22 @@ class CountMatrices:
     current: csr_array
 
 
-def count_matrices(counts: pa.Table, title_ids: tuple[str, ...] = ()) -> CountMatrices:
+def count_matrices(
+    counts: pa.Table, title_ids: tuple[str, ...] = (), employer_ids: tuple[str, ...] = ()
+) -> CountMatrices:
     """Arrange a table of EMPLOYER_COUNTS (any row order; equal keys add up) as sparse matrices.
 
-    `title_ids` names titles that get a row even without a posting. Raises ValueError for another schema, a
-    window other than "base" and "current", or a negative count.
+    `title_ids` and `employer_ids` name titles and employers that get a row or a column even without a posting. Raises
+    ValueError for another schema, a window other than "base" and "current", or a negative count.
     """
     columns = _checked_columns(counts)
     titles, title_codes = _sorted_codes(columns["title_id"])
     employers, employer_codes = _sorted_codes(columns["employer_id"])
+    if strangers := set(employer_ids) - set(employers):
+        everyone = sorted({*employers, *strangers})
+        place = {employer: number for number, employer in enumerate(everyone)}
+        employer_codes = np.array([place[e] for e in employers], dtype=np.int32)[employer_codes]
+        employers = everyone
     named = sorted((set(titles) | set(title_ids)) - {MARKET, UNASSIGNED})
     row_of = {title: row for row, title in enumerate(named, start=1)}
     # -1: an unassigned posting is in the market's row only.
@@ -95,14 +103,21 @@ def replicate_totals(
     rows, employers = matrices.base.shape
     base = np.empty((rows, replicates))
     current = np.empty((rows, replicates))
-    starts = _starts(matrices.employer_ids, seed)
     block = max(1, WEIGHT_BLOCK_BYTES // (8 * max(1, employers)))
+    for chosen, weights in weight_blocks(matrices.employer_ids, seed, replicates, block):
+        base[:, chosen] = matrices.base @ weights
+        current[:, chosen] = matrices.current @ weights
+    return base, current
+
+
+def weight_blocks(
+    employer_ids: tuple[str, ...], seed: int, replicates: int, block: int
+) -> Iterator[tuple[slice, npt.NDArray[np.float64]]]:
+    """The weights of all replicates, `block` of them at a time: which ones, and their weights, employers x block."""
+    starts = _starts(employer_ids, seed)
     for first in range(0, replicates, block):
         chosen = range(first, min(first + block, replicates))
-        weights = _weights(starts, chosen).astype(np.float64)
-        base[:, chosen.start : chosen.stop] = matrices.base @ weights
-        current[:, chosen.start : chosen.stop] = matrices.current @ weights
-    return base, current
+        yield slice(chosen.start, chosen.stop), _weights(starts, chosen).astype(np.float64)
 
 
 def _starts(employer_ids: tuple[str, ...], seed: int) -> npt.NDArray[np.uint64]:

@@ -54,6 +54,16 @@ select
     {{ change('market.current_postings', 'market.base_postings') }} as change,
     round(estimates.change_low, 6) as change_low,
     round(estimates.change_high, 6) as change_high,
+    round(estimates.panel_base_postings, 1) as panel_base_postings,
+    round(estimates.panel_current_postings, 1) as panel_current_postings,
+    round(estimates.panel_change, 6) as panel_change,
+    round(estimates.panel_change_low, 6) as panel_change_low,
+    round(estimates.panel_change_high, 6) as panel_change_high,
+    round(estimates.panel_crawled_change_low, 6) as panel_crawled_change_low,
+    round(estimates.panel_crawled_change_high, 6) as panel_crawled_change_high,
+    drift.base_rows + drift.current_rows as audited_postings,
+    round(drift.difference, 6) as drift,
+    round(drift.p_value, 6) as drift_p_value,
     round(estimates.employers_effective, 2) as employers_effective,
     {{ flag_list([
         ['few_postings', 'market.base_postings < ' ~ var('min_postings')],
@@ -65,5 +75,6 @@ select
 from market
 cross join {{ ref('int_versions') }} as versions
 left join {{ ref('stg_estimates') }} as estimates
-    on market.pair = estimates.pair and estimates.title_id = '*'
+    on market.pair = estimates.pair and estimates.level = 'market'
+left join {{ ref('stg_drift') }} as drift on market.pair = drift.pair
 order by market.pair

@@ -51,6 +51,25 @@ select
     changes.change,
     round(estimates.change_low, 6) as change_low,
     round(estimates.change_high, 6) as change_high,
+    round(estimates.corrected_base_postings, 1) as corrected_base_postings,
+    round(estimates.corrected_current_postings, 1) as corrected_current_postings,
+    round(estimates.corrected_change, 6) as corrected_change,
+    round(estimates.corrected_change_low, 6) as corrected_change_low,
+    round(estimates.corrected_change_high, 6) as corrected_change_high,
+    round(estimates.corrected_crawled_change_low, 6) as corrected_crawled_change_low,
+    round(estimates.corrected_crawled_change_high, 6) as corrected_crawled_change_high,
+    round(estimates.panel_base_postings, 1) as panel_base_postings,
+    round(estimates.panel_current_postings, 1) as panel_current_postings,
+    round(estimates.panel_change, 6) as panel_change,
+    round(estimates.panel_change_low, 6) as panel_change_low,
+    round(estimates.panel_change_high, 6) as panel_change_high,
+    round(estimates.panel_crawled_change_low, 6) as panel_crawled_change_low,
+    round(estimates.panel_crawled_change_high, 6) as panel_crawled_change_high,
+    estimates.verdict,
+    round(estimates.q_value, 6) as q_value,
+    estimates.crawled_verdict,
+    round(estimates.crawled_q_value, 6) as crawled_q_value,
+    estimates.verdict_method,
     round(changes.change - market.change, 6) as distance_to_market,
     case
         when changes.is_ranked
@@ -69,5 +88,5 @@ inner join {{ ref('mart_market_yoy') }} as market on changes.pair = market.pair
 cross join {{ ref('int_versions') }} as versions
 left join {{ ref('int_titles') }} as titles on changes.title_id = titles.title_id
 left join {{ ref('stg_estimates') }} as estimates
-    on changes.pair = estimates.pair and changes.title_id = estimates.title_id
+    on changes.pair = estimates.pair and changes.title_id = estimates.group_id and estimates.level = 'title'
 order by changes.pair, changes.title_id

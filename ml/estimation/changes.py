@@ -1,0 +1,501 @@
+"""The change of every title, family, seniority band and of the market between two windows, by three methods.
+
+What belongs here: one bootstrap for all of them, their intervals, and the reasons for withholding one. What does not:
+counting (`counts`), the correction itself (`confusion`), and which windows a study has.
+
+Every replicate gives each employer one Poisson weight. Its postings in both windows, its postings in the panel and its
+audit rows all carry that weight, so that what is uncertain together varies together. For the estimand `crawled` the
+postings are those that were crawled: there the weights touch the audit rows only, and the classifier's errors are
+drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ml.estimation.bootstrap import (
+    degrees_of_freedom,
+    effective_employers,
+    influence_moments,
+    log_ratios,
+    student_quantile,
+)
+from ml.estimation.confusion import (
+    FURTHER_TILTS,
+    TINY,
+    Confusion,
+    Mixture,
+    arrange,
+    drawn_belief,
+    mixture,
+    usual_belief,
+)
+from ml.estimation.replicates import CountMatrices, count_matrices, weight_blocks
+from ml.estimation.verdicts import p_values, q_values, words
+from ml.schema import (
+    CORRECTED,
+    CRAWLED,
+    EMPLOYERS,
+    ESTIMATES,
+    FAMILY_LEVEL,
+    MARKET,
+    MARKET_LEVEL,
+    PANEL,
+    RAW,
+    SENIORITY_LEVEL,
+    TITLE_LEVEL,
+)
+
+FEWEST_EMPLOYERS = 10.0
+NO_BASE, NO_CURRENT, TOO_FEW_EMPLOYERS, NOT_CORRECTED = (
+    *("no_base", "no_current"),
+    *("too_few_employers", "not_corrected"),
+)
+EXACT, NO_LABELS, AS_CLASSIFIED = "exact", "no_labels", "as_classified"
+FEWEST_REPLICATES = 100
+REPLICATES_AT_ONCE = 50
+"""Replicates whose confusions are held in memory together; draws are made by block, so figures depend on it."""
+DIGITS = 9
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a pair of windows.
+
+    everyone, panel: counts in EMPLOYER_COUNTS, panel None where no polls are known. audit: rows in AUDIT_ROWS, None
+    where there are no honest predictions of labelled postings; without it nothing is corrected. families, bands: by
+    title.
+    """
+
+    everyone: pa.Table
+    panel: pa.Table | None = None
+    audit: pa.Table | None = None
+    families: Mapping[str, str] = field(default_factory=dict)
+    bands: Mapping[str, str] = field(default_factory=dict)
+    title_ids: Sequence[str] = ()
+
+
+def estimate_changes(evidence: Evidence, pair: str, replicates: int = 1000, seed: int = 0) -> pa.Table:
+    """Estimate all changes of one pair of windows, in ESTIMATES, in the order market, bands, families, titles.
+
+    `evidence.title_ids` names titles that get a row even when they have no posting. `unassigned` postings count for the
+    market; what they truly are, the correction says. Changes are fractions (-0.08 is a fall of 8 %).
+
+    The interval is exp(log ratio -/+ t * SE) - 1, with SE the standard deviation over the replicates of the log ratio
+    and t Student's quantile with Satterthwaite's degrees of freedom. `withheld` says why there is none: "no_base" (no
+    change either), "no_current" (the change is -1), "too_few_employers" (fewer than 10 effective employers, by Kish),
+    "not_corrected" (a raw count says nothing certain of true titles). Equal input and seed give equal output. Raises
+    ValueError for a malformed table or fewer than 100 replicates.
+    """
+    if replicates < FEWEST_REPLICATES:
+        raise ValueError(
+            f"{replicates} replicates are too few for a standard error; take {FEWEST_REPLICATES} or more"
+        )
+    ground = _lay_out(evidence)
+    drawn = _draw(ground, pair, replicates, seed)
+    tables = [
+        _rows(ground, method, estimand, drawn, pair, replicates, seed) for method, estimand in ground.wanted
+    ]
+    table = pa.concat_tables([t for t in tables if t.num_rows])
+    return table.take(pa.array(_reading_order(table)))
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Counts and confusion over the same titles and employers.
+
+    groups: (level, id) of every row of the estimates. members: sparse, groups x titles; the market's row is all ones.
+    """
+
+    title_ids: tuple[str, ...]
+    groups: list[tuple[str, str]]
+    members: Any
+    everyone: CountMatrices
+    panel: CountMatrices | None
+    confusion: Confusion | None
+
+    @property
+    def wanted(self) -> Iterator[tuple[str, str]]:
+        """The methods and estimands that can be given."""
+        methods = [RAW, *([CORRECTED] if self.confusion else []), *([PANEL] if self.panel else [])]
+        return ((method, estimand) for method in methods for estimand in (CRAWLED, EMPLOYERS))
+
+    def matrices(self, method: str) -> CountMatrices:
+        """The counts that a method starts from."""
+        return self.panel if method == PANEL and self.panel is not None else self.everyone
+
+    def is_corrected(self, method: str) -> bool:
+        """Whether a method's counts allow for the classifier's errors."""
+        return method != RAW and self.confusion is not None
+
+    def grouped(self, titles: Floats, market: Floats) -> Floats:
+        """(groups, R): the market's counts, and the titles' summed by group."""
+        found = self.members @ titles
+        found[0] = market
+        return np.asarray(found)
+
+
+def _lay_out(evidence: Evidence) -> _Ground:
+    from scipy.sparse import csr_array
+
+    audit = evidence.audit if evidence.audit is not None and evidence.audit.num_rows else None
+    titles = tuple(evidence.title_ids)
+    employers: tuple[str, ...] = ()
+    if audit is not None:
+        # A title that only the labels know is one that the classifier never finds.
+        titles = (*titles, *audit.column("title_id").unique().to_pylist())
+        employers = tuple(audit.column("employer_id").unique().to_pylist())
+    everyone = count_matrices(evidence.everyone, titles, employers)
+    named = everyone.title_ids[1:]
+    panel = None
+    if evidence.panel is not None:
+        panel = count_matrices(evidence.panel, named, everyone.employer_ids)
+    groups = [(MARKET_LEVEL, MARKET)]
+    inside: list[list[int]] = [list(range(len(named)))]
+    for level, of in ((SENIORITY_LEVEL, evidence.bands), (FAMILY_LEVEL, evidence.families)):
+        for group in sorted({of[title] for title in named if of.get(title)}):
+            groups.append((level, group))
+            inside.append([number for number, title in enumerate(named) if of.get(title) == group])
+    groups += [(TITLE_LEVEL, title) for title in named]
+    inside += [[number] for number in range(len(named))]
+    members = csr_array(
+        (
+            np.ones(sum(map(len, inside))),
+            np.array([number for numbers in inside for number in numbers], dtype=np.int64),
+            np.cumsum([0, *map(len, inside)]),
+        ),
+        shape=(len(groups), len(named)),
+    )
+    confusion = None
+    if audit is not None:
+        confusion = arrange(audit, named, everyone.employer_ids, evidence.families)
+        confusion = confusion if confusion.counted.sum() else None
+    return _Ground(named, groups, members, everyone, panel, confusion)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Counts (base, current) of every group as estimated, (groups,), and in the replicates, (groups, R)."""
+
+    estimated: dict[tuple[str, str], tuple[Floats, Floats]]
+    replicates: dict[tuple[str, str], tuple[Floats, Floats]]
+
+
+def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
+    estimated: dict[tuple[str, str], tuple[Floats, Floats]] = {}
+    exact = _Exact.of(ground, pair, seed)
+    for method, estimand in ground.wanted:
+        base, current = exact.counts(method)
+        estimated[method, estimand] = base.ravel(), current.ravel()
+    kept = {
+        key: (np.empty((len(ground.groups), replicates)), np.empty((len(ground.groups), replicates)))
+        for key in ground.wanted
+        if key != (RAW, CRAWLED)
+    }
+    for chosen, weights in weight_blocks(ground.everyone.employer_ids, seed, replicates, REPLICATES_AT_ONCE):
+        for key, (base, current) in exact.replicate(weights):
+            kept[key][0][:, chosen], kept[key][1][:, chosen] = base, current
+    return _Drawn(estimated, kept)
+
+
+@dataclass(frozen=True)
+class _Exact:
+    """The observed counts, and the estimator applied to them and to replicates of them.
+
+    predicted: method -> base and current counts by prediction, (K + 1, 1), the last row what is unassigned.
+    """
+
+    ground: _Ground
+    predicted: dict[str, tuple[Floats, Floats]]
+    pooled: Mixture | None
+    noise: dict[str, _ClassifierNoise]
+    random: np.random.Generator
+
+    @classmethod
+    def of(cls, ground: _Ground, pair: str, seed: int) -> _Exact:
+        """The observed counts of a ground."""
+        sums = {
+            method: tuple(
+                _by_prediction(np.asarray(matrix.sum(axis=1), dtype=np.float64).reshape(-1, 1))
+                for matrix in (ground.matrices(method).base, ground.matrices(method).current)
+            )
+            for method in dict.fromkeys(method for method, _ in ground.wanted)
+        }
+        predicted = {method: (base, current) for method, (base, current) in sums.items()}
+        pooled, noise = None, {}
+        if ground.confusion is not None:
+            counted, both = ground.confusion.counted[:, None], predicted[RAW][0] + predicted[RAW][1]
+            pooled = mixture(ground.confusion, counted, both, usual_belief(ground.confusion))
+            alike = employers_alike(ground.confusion, pooled, ground.everyone.employer_ids)
+            noise = {
+                method: _ClassifierNoise.of(pooled, predicted[method], ground.matrices(method), alike)
+                for method in predicted
+                if method != RAW
+            }
+        digest = hashlib.blake2b(pair.encode(), digest_size=4).digest()
+        return cls(
+            ground, predicted, pooled, noise, np.random.default_rng([seed, int.from_bytes(digest, "little")])
+        )
+
+    def counts(self, method: str) -> tuple[Floats, Floats]:
+        """The method's counts of every group, (groups, 1)."""
+        return self._grouped(method, self.pooled, self.predicted[method])
+
+    def replicate(self, weights: Floats) -> Iterator[tuple[tuple[str, str], tuple[Floats, Floats]]]:
+        """Counts of every group, (groups, R), for each method and estimand, under weights (employers, R)."""
+        ground, confusion = self.ground, self.ground.confusion
+        drawn = {
+            method: tuple(
+                _by_prediction(np.asarray(matrix @ weights))
+                for matrix in (ground.matrices(method).base, ground.matrices(method).current)
+            )
+            for method in self.predicted
+            if method != CORRECTED
+        }
+        everyone, fixed = None, None
+        if confusion is not None:
+            drawn[CORRECTED] = drawn[RAW]
+            audited = np.asarray(confusion.rows @ weights)
+            belief = drawn_belief(confusion, self.random, weights.shape[1])
+            everyone = mixture(confusion, audited, drawn[RAW][0] + drawn[RAW][1], belief)
+            observed = np.repeat(self.predicted[RAW][0] + self.predicted[RAW][1], weights.shape[1], axis=1)
+            fixed = mixture(confusion, audited, observed, belief)
+        for method in self.predicted:
+            base, current = drawn[method]
+            yield (method, EMPLOYERS), self._grouped(method, everyone, (base, current))
+            if self.ground.is_corrected(method):
+                erring = self.noise[method].draw(self.random, weights.shape[1])
+                found = self._grouped(method, fixed, erring, FURTHER_TILTS)
+                for side, window in zip(found, self.predicted[method], strict=True):
+                    side[0] = window.sum()
+                yield (method, CRAWLED), found
+            elif method == PANEL:
+                # As classified: no interval comes of it, but the shape must be whole.
+                one, other = self._grouped(method, None, self.predicted[method])
+                yield (method, CRAWLED), (one, other)
+
+    def _grouped(
+        self, method: str, model: Mixture | None, predicted: tuple[Floats, Floats], tilts: int | None = None
+    ) -> tuple[Floats, Floats]:
+        sides = []
+        for window in predicted:
+            corrected = self.ground.is_corrected(method) and model is not None
+            titles = model.titles_of(window, tilts) if corrected and model is not None else window[:-1]
+            sides.append(self.ground.grouped(titles, window.sum(axis=0)))
+        return sides[0], sides[1]
+
+
+@dataclass(frozen=True)
+class _ClassifierNoise:
+    """The classifier's errors in a window of crawled postings, given how many there truly are of each title.
+
+    Of a title's postings, as many as P says go to each prediction, multinomially; `spread` scales the noise of each
+    prediction where an employer's postings err together.
+    """
+
+    model: Mixture
+    predicted: tuple[Floats, Floats]
+    tilts: tuple[Floats, Floats]
+    spread: Floats
+
+    @classmethod
+    def of(
+        cls, model: Mixture, predicted: tuple[Floats, Floats], matrices: CountMatrices, alike: float
+    ) -> _ClassifierNoise:
+        """alike: the correlation of errors within employer and title."""
+        totals = np.maximum(model.totals, TINY)
+        tilts = [model.titles_of(window) / totals for window in predicted]
+        base, current = (np.maximum(window.ravel(), 1.0) for window in predicted)
+        second, _ = influence_moments(matrices.base[1:], matrices.current[1:])
+        excess = np.zeros(len(base))
+        excess[:-1] = np.maximum(second / (1.0 / base + 1.0 / current)[:-1] - 1.0, 0.0)
+        return cls(model, predicted, (tilts[0], tilts[1]), np.sqrt(1.0 + alike * excess)[:, None])
+
+    def draw(self, random: np.random.Generator, replicates: int) -> tuple[Floats, Floats]:
+        """Predicted counts of both windows, (K + 1, R) each, as the classifier might have given them."""
+        base, current = (
+            np.maximum(window + self.spread * self._errors(tilt, random, replicates), 0.0)
+            for window, tilt in zip(self.predicted, self.tilts, strict=True)
+        )
+        return base, current
+
+    def _errors(self, tilt: Floats, random: np.random.Generator, replicates: int) -> Floats:
+        model, confusion = self.model, self.model.confusion
+        expected = model.cells * tilt[confusion.true]
+        errors = random.standard_normal((len(expected), replicates)) * np.sqrt(expected)
+        # A title's errors sum to nothing: what one prediction gains another loses.
+        by_title = model.by_title(errors)
+        elsewhere = model.share[:, None] * tilt * model.anywhere.sum()
+        loose = random.standard_normal((confusion.titles, replicates)) * np.sqrt(elsewhere)
+        by_title += loose
+        chance = model.cells / np.maximum(model.totals, TINY)[confusion.true]
+        errors -= chance * by_title[confusion.true]
+        found = model.by_prediction(errors)
+        # What comes from any title is spread over the predictions as `anywhere` is.
+        spread = model.anywhere / np.maximum(model.anywhere.sum(), TINY)
+        kept = 1.0 - model.by_title(chance)
+        found += spread * (loose - kept * by_title).sum(axis=0)
+        level = np.sqrt(model.anywhere * float(model.share @ tilt[:, 0]))
+        found += level * random.standard_normal((confusion.titles + 1, replicates))
+        return found
+
+
+def employers_alike(confusion: Confusion, model: Mixture, employer_ids: Sequence[str]) -> float:
+    """Correlation, 0 to 1, of being right between two audit rows of one employer and true title.
+
+    The mean of the products of the residuals over all such pairs, against their variance; 0 where there is no pair.
+    """
+    from scipy.sparse import csr_array
+
+    named = np.array([employer not in ("", "unknown") for employer in employer_ids])
+    titles, cells = confusion.titles, len(confusion.true)
+    of_title = csr_array((np.ones(cells), (confusion.true, np.arange(cells))), shape=(titles, cells))
+    diagonal = confusion.true == confusion.predicted
+    of_right = csr_array(
+        (np.ones(titles), (confusion.true[diagonal], np.flatnonzero(diagonal))), shape=(titles, cells)
+    )
+    rows = (of_title @ confusion.rows).tocoo()
+    hits = np.asarray((of_right @ confusion.rows).tocsr()[rows.row, rows.col]).ravel()
+    right = np.clip(
+        (model.cells[diagonal] / np.maximum(model.totals[confusion.true[diagonal]], TINY)).ravel(), 0.01, 0.99
+    )[rows.row]
+    n, known = rows.data, named[rows.col]
+    residual = hits - n * right
+    own = hits * (1 - right) ** 2 + (n - hits) * right**2
+    pairs = n * (n - 1)
+    scale = (pairs * right * (1 - right))[known].sum()
+    return float(np.clip((residual**2 - own)[known].sum() / scale, 0.0, 1.0)) if scale > 0 else 0.0
+
+
+def _by_prediction(totals: Floats) -> Floats:
+    """Titles, then what is unassigned, from rows of which the first is the market."""
+    return np.concatenate([totals[1:], totals[:1] - totals[1:].sum(axis=0, keepdims=True)])
+
+
+def _rows(
+    ground: _Ground, method: str, estimand: str, drawn: _Drawn, pair: str, replicates: int, seed: int
+) -> pa.Table:
+    base, current = drawn.estimated[method, estimand]
+    of_method = ground.matrices(method)
+    grouped_base, grouped_current = (_group_matrix(ground, m) for m in (of_method.base, of_method.current))
+    effective = effective_employers(grouped_base, grouped_current)
+    exact = estimand == CRAWLED and np.arange(len(base)) == 0
+    withheld = [
+        _reason_to_withhold(
+            b, c, e, is_exact=bool(x), is_raw=estimand == CRAWLED and not ground.is_corrected(method)
+        )
+        for b, c, e, x in zip(base, current, effective, np.broadcast_to(exact, base.shape), strict=True)
+    ]
+    shown = np.array([reason is None for reason in withheld])
+    se, relative_se = np.zeros(len(base)), np.zeros(len(base))
+    degrees = np.full(len(base), np.inf)
+    if (method, estimand) in drawn.replicates:
+        logs = log_ratios(*drawn.replicates[method, estimand])
+        se = np.std(logs, axis=1, ddof=1)
+        relative_se = np.std(logs - logs[:1], axis=1, ddof=1)
+    if estimand == EMPLOYERS:
+        degrees = degrees_of_freedom(grouped_base, grouped_current)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_ratio = np.log(current) - np.log(base)
+        change = current / base - 1
+        low, high = (np.exp(log_ratio + sign * student_quantile(degrees) * se) - 1 for sign in (-1, 1))
+        distance = log_ratio - log_ratio[0]
+        z = distance / relative_se
+        relative = np.exp(distance) - 1
+    tested = shown & np.isfinite(z) & (relative_se > 0)
+    tested[0] = False
+    p = np.where(tested, p_values(np.where(tested, z, 0.0), degrees), np.nan)
+    levels = np.array([level for level, _ in ground.groups])
+    q = np.full(len(base), np.nan)
+    for level in np.unique(levels):
+        q = np.where(levels == level, q_values(p, tested & (levels == level)), q)
+    verdicts: list[str | None] = list(words(z, q))
+    verdicts[0] = None
+    return pa.table(
+        {
+            "pair": [pair] * len(base),
+            "level": levels.tolist(),
+            "group_id": [group for _, group in ground.groups],
+            "method": [method] * len(base),
+            "estimand": [estimand] * len(base),
+            "base_postings": np.round(base, 6),
+            "current_postings": np.round(current, 6),
+            "change": _where(base > 0, change),
+            "change_low": _where(shown, low),
+            "change_high": _where(shown, high),
+            "log_ratio_se": _where(shown, se),
+            "relative_change": _where((base > 0) & (base[0] > 0) & (current[0] > 0), relative),
+            "z": _where(tested, z),
+            "p_value": _where(tested, p),
+            "q_value": _where(tested, q),
+            "verdict": verdicts,
+            "employers_effective": np.round(effective, DIGITS),
+            "replicates": [replicates] * len(base),
+            "seed": [seed] * len(base),
+            "withheld": withheld,
+            "notes": _notes(ground, method, np.broadcast_to(exact, base.shape)),
+        },
+        schema=ESTIMATES,
+    )
+
+
+def _group_matrix(ground: _Ground, matrix: Any) -> Any:
+    """Groups x employers: the market's row, and the titles' rows summed by group."""
+    from scipy.sparse import vstack
+
+    return vstack([matrix[:1], ground.members[1:] @ matrix[1:]], format="csr")
+
+
+def _reason_to_withhold(
+    base: float, current: float, effective: float, *, is_exact: bool, is_raw: bool
+) -> str | None:
+    if base <= 0:
+        return NO_BASE
+    if is_exact:
+        return None
+    if is_raw:
+        return NOT_CORRECTED
+    if effective < FEWEST_EMPLOYERS:
+        return TOO_FEW_EMPLOYERS
+    return NO_CURRENT if current <= 0 else None
+
+
+def _notes(ground: _Ground, method: str, exact: npt.NDArray[np.bool_]) -> list[str]:
+    corrected = ground.is_corrected(method)
+    labels = ground.confusion.labels if ground.confusion is not None else np.ones(len(ground.title_ids))
+    by_group = np.asarray(ground.members @ labels.astype(np.float64)).ravel()
+    return [
+        ",".join(
+            note
+            for note, holds in (
+                (EXACT, is_exact),
+                (NO_LABELS, corrected and level == TITLE_LEVEL and not seen),
+                (AS_CLASSIFIED, method == PANEL and not corrected),
+            )
+            if holds
+        )
+        for (level, _), seen, is_exact in zip(ground.groups, by_group, exact, strict=True)
+    ]
+
+
+def _reading_order(table: pa.Table) -> list[int]:
+    """Rows group by group, in the order of the first method."""
+    keys: dict[tuple[str, str], list[int]] = {}
+    for number, key in enumerate(
+        zip(table.column("level").to_pylist(), table.column("group_id").to_pylist(), strict=True)
+    ):
+        keys.setdefault(key, []).append(number)
+    return [number for numbers in keys.values() for number in numbers]
+
+
+def _where(shown: npt.NDArray[np.bool_], values: Floats) -> pa.Array:
+    return pa.array(np.round(np.where(shown, values, 0.0), DIGITS), mask=~shown)
