@@ -197,11 +197,11 @@ def test_verdicts_read_off_the_intervals_are_judged_until_the_table_gives_its_ow
 def test_the_tables_own_verdicts_are_judged_as_soon_as_there_are_some() -> None:
     words = {
         "right": "above",
-        "opposite": "not distinguishable",
-        "false": "not distinguishable",
+        "opposite": "not_distinguishable",
+        "false": "not_distinguishable",
         "missed": "below",
     }
-    own = [replace(one, verdict=words.get(one.subject, "too few")) for one in verdict_cases()]
+    own = [replace(one, verdict=words.get(one.subject, "too_few")) for one in verdict_cases()]
     scores = changes.verdicts(own, MARKET, MARKET, PAIR, headline=True)
     table = "the table's verdicts"
     assert value(scores, "wrong verdicts", table, PLANTED) == 0.5

@@ -42,7 +42,7 @@ BANDS = ((0, 29), (30, 99), (100, 299), (300, None))
 ENDS = 10
 """Titles at each end of a ranking."""
 
-ABOVE, BELOW, SAME, TOO_FEW = "above", "below", "not distinguishable", "too few"
+ABOVE, BELOW, SAME, TOO_FEW = "above", "below", "not_distinguishable", "too_few"
 """What a verdict says of a title beside the market."""
 
 FAR = 0.05
@@ -221,24 +221,28 @@ class Change:
         return {PLANTED: self.planted, EXPECTED: self.expected, CRAWLED: self.crawled}[against]
 
 
-def title_errors(changes: Sequence[Change], pair: str, *, headline: bool) -> list[Score]:
-    """Errors of titles, by least size; `headline` marks those of the middle size for the short form."""
+def title_errors(
+    changes: Sequence[Change], pair: str, *, headline: bool, words: str = "titles", main: str = PLANTED
+) -> list[Score]:
+    """Errors of titles, by least size; `headline` marks those of the middle size against `main` for the short form."""
     scores: list[Score] = []
     for size in SIZES:
         large = [change for change in changes if change.base >= size]
         if not large:
             continue
-        subset = f"titles, base ≥ {size}"
+        subset = f"{words}, base ≥ {size}"
         published = sum(change.published is not None for change in large)
         scores.append(
             Score(CHANGES, PUBLISHED_SHARE, len(large), _share(published, len(large)), subset, "", pair)
         )
-        scores += errors(large, subset, pair, headline=headline and size == SIZES[1])
+        scores += errors(large, subset, pair, headline=headline and size == SIZES[1], main=main)
         scores += parts(large, subset, pair, headline=headline and size == SIZES[1])
     return scores
 
 
-def errors(changes: Sequence[Change], subset: str, pair: str, *, headline: bool = False) -> list[Score]:
+def errors(
+    changes: Sequence[Change], subset: str, pair: str, *, headline: bool = False, main: str = PLANTED
+) -> list[Score]:
     """Mean absolute error, bias and slope against the planted and the crawled truth, where there is one."""
     scores: list[Score] = []
     for against in (PLANTED, CRAWLED):
@@ -247,13 +251,13 @@ def errors(changes: Sequence[Change], subset: str, pair: str, *, headline: bool 
             continue
         difference = np.array([published - true for _, published, true in known])
         slope = weighted_slope(known)
-        main = headline and against == PLANTED
+        short = headline and against == main
         scores += [
             Score(
                 CHANGES, ERROR, len(known), float(np.abs(difference).mean()), subset, against, pair, headline
             ),
-            Score(CHANGES, BIAS, len(known), float(difference.mean()), subset, against, pair, main),
-            Score(CHANGES, SLOPE, len(known), slope, subset, against, pair, main),
+            Score(CHANGES, BIAS, len(known), float(difference.mean()), subset, against, pair, short),
+            Score(CHANGES, SLOPE, len(known), slope, subset, against, pair, short),
         ]
     return scores
 
@@ -317,22 +321,29 @@ def ranks(changes: Sequence[Change], pair: str, *, headline: bool) -> list[Score
     return scores
 
 
-def intervals(changes: Sequence[Change], pair: str, *, headline: bool) -> list[Score]:
-    """How often the intervals hold each truth, and how wide they are, by size band."""
+def intervals(
+    changes: Sequence[Change],
+    pair: str,
+    *,
+    headline: bool,
+    words: str = "",
+    main: Sequence[str] = (PLANTED, EXPECTED),
+) -> list[Score]:
+    """How often the intervals hold each truth, and how wide they are, by size band; `main`: those of the short form."""
     scores: list[Score] = []
     given = [change for change in changes if change.low is not None and change.high is not None]
     for band in (None, *BANDS):
         chosen = [change for change in given if band is None or _inside(change.base, band)]
         if not chosen:
             continue
-        subset = "all titles" if band is None else _band_words(band)
+        subset = words + ("all titles" if band is None else _band_words(band))
         for against in (PLANTED, EXPECTED, CRAWLED):
             known = [change for change in chosen if change.true(against) is not None]
             if known:
                 held = sum(_holds(change, against) for change in known)
-                main = headline and band is None and against != CRAWLED
+                short = headline and band is None and against in main
                 scores.append(
-                    Score(INTERVALS, HELD, len(known), held / len(known), subset, against, pair, main)
+                    Score(INTERVALS, HELD, len(known), held / len(known), subset, against, pair, short)
                 )
         widths = [
             change.high - change.low
@@ -370,6 +381,24 @@ def verdicts(
         main = headline and all(change.verdict is None for change in planted)
         scores += _judge(naive, market, "read off the intervals", pair, headline=main)
     return scores
+
+
+def crawled_verdicts(changes: Sequence[Change], market: float | None, pair: str) -> list[Score]:
+    """Verdicts about the true titles of the crawled postings, each judged by what these show.
+
+    market: the market's true change among the crawled postings. Of these no title is an exact null.
+    """
+    wanted = {ABOVE: 1.0, BELOW: -1.0}
+    if market is None:
+        return []
+    calls = [
+        (change, wanted[change.verdict])
+        for change in changes
+        if change.verdict in wanted and change.crawled is not None
+    ]
+    wrong = sum(np.sign((change.crawled or 0.0) - market) != call for change, call in calls)
+    subset = "verdicts for the crawled postings"
+    return [Score(VERDICTS, SIGN_ERRORS, len(calls), _share(int(wrong), len(calls)), subset, CRAWLED, pair)]
 
 
 def naive_verdict(change: Change, market: float) -> str:

@@ -19,7 +19,19 @@ import pyarrow.parquet as pq
 from market.exam import changes, pay, shares
 from market.exam.changes import Change
 from market.exam.postings import UNKNOWN_MONTH, Counted
-from market.exam.scorecard import CHANGES, NEAR_0, SHARE, TRUE, ExamError, Measure, Score, not_examined
+from market.exam.scorecard import (
+    CHANGES,
+    CRAWLED,
+    EXPECTED,
+    NEAR_0,
+    PLANTED,
+    SHARE,
+    TRUE,
+    ExamError,
+    Measure,
+    Score,
+    not_examined,
+)
 from market.exam.truth import Truth
 from market.exam.windows import Windows
 
@@ -122,8 +134,12 @@ def score_market(mart: pa.Table, ground: Ground) -> list[Score]:
         planted, expected = (
             ground.planted(table, window).get(MARKET) for table in ("market_yoy", "market_yoy_crawled")
         )
+        headline = ground.is_headline(window)
         change = Change(MARKET, base, current, _finite(row["change"]), planted, expected)
-        scores += changes.single(change, "the market", window.pair, headline=ground.is_headline(window))
+        scores += changes.single(change, "the market", window.pair, headline=headline)
+        if row.get("panel_change") is not None:
+            panel = Change(MARKET, base, current, _finite(row["panel_change"]), planted)
+            scores += changes.single(panel, "the market, panel", window.pair, headline=headline)
     return scores
 
 
@@ -138,6 +154,8 @@ def score_titles(mart: pa.Table, ground: Ground) -> list[Score]:
         scores += _together(titles, ground, window)
         scores += changes.ranks(found, window.pair, headline=headline)
         scores += changes.intervals(found, window.pair, headline=headline)
+        for method, main in (("corrected", CRAWLED), ("panel", PLANTED)):
+            scores += _other_method(method, main, titles, ground, window)
         scores += changes.verdicts(
             found,
             ground.planted("market_yoy", window).get(MARKET),
@@ -145,11 +163,44 @@ def score_titles(mart: pa.Table, ground: Ground) -> list[Score]:
             window.pair,
             headline=headline,
         )
+        crawled_base, crawled_current = ground.counts(ground.truth.titles, window)
+        scores += changes.crawled_verdicts(
+            title_changes(titles, ground, window, interval="crawled_"),
+            crawled_current / crawled_base - 1 if crawled_base else None,
+            window.pair,
+        )
     return scores
 
 
-def title_changes(rows: Iterable[Mapping[str, Any]], ground: Ground, window: Windows) -> list[Change]:
-    """Every standard title that the crawl has postings of, published or not."""
+def _other_method(
+    method: str, main: str, rows: list[dict[str, Any]], ground: Ground, window: Windows
+) -> list[Score]:
+    """Changes by another method than the raw one, where the table has them; `main`: the truth that they are about."""
+    if all(row.get(f"{method}_change") is None for row in rows):
+        return []
+    headline = ground.is_headline(window)
+    employers, crawled = (
+        title_changes(rows, ground, window, f"{method}_", interval) for interval in ("", "crawled_")
+    )
+    scores = changes.title_errors(
+        employers, window.pair, headline=headline, words=f"{method}: titles", main=main
+    )
+    for found, words, against in (
+        (employers, f"{method}, for employers: ", (PLANTED, EXPECTED)),
+        (crawled, f"{method}, for crawled postings: ", (CRAWLED,)),
+    ):
+        truths = against if method == "corrected" else against[:1]
+        scores += changes.intervals(found, window.pair, headline=headline, words=words, main=truths)
+    return scores
+
+
+def title_changes(
+    rows: Iterable[Mapping[str, Any]], ground: Ground, window: Windows, method: str = "", interval: str = ""
+) -> list[Change]:
+    """Every standard title that the crawl has postings of, published or not.
+
+    method, interval: what stands before the names of the change's columns, and before those of its interval's ends.
+    """
     published = {row["title_id"]: row for row in rows}
     planted, expected = (ground.planted(table, window) for table in ("title_yoy", "title_yoy_crawled"))
     found = []
@@ -162,14 +213,14 @@ def title_changes(rows: Iterable[Mapping[str, Any]], ground: Ground, window: Win
                     title_id,
                     base,
                     current,
-                    _finite(row.get("change")),
+                    _finite(row.get(f"{method}change")),
                     planted.get(title_id),
                     expected.get(title_id),
-                    _finite(row.get("change_low")),
-                    _finite(row.get("change_high")),
+                    _finite(row.get(f"{method}{interval}change_low")),
+                    _finite(row.get(f"{method}{interval}change_high")),
                     ranked=row.get("rank") is not None,
                     is_null=ground.truth.is_null(title_id, window.planted),
-                    verdict=row.get("verdict"),
+                    verdict=row.get(f"{interval}verdict"),
                 )
             )
     return found
@@ -313,14 +364,23 @@ def score_pay(mart: pa.Table, ground: Ground) -> list[Score]:
 _COUNTS = ("base_postings", "current_postings")
 _INTERVAL = ("change", "change_low", "change_high")
 
+_OTHER_METHODS = tuple(
+    f"{method}_{column}"
+    for method in ("corrected", "panel")
+    for column in (*_INTERVAL, "crawled_change_low", "crawled_change_high")
+)
+
 EXAMINERS: dict[str, Examiner] = {
     "mart_market_yoy": Examiner(
-        score_market, ("pair", "change"), tables=("market_yoy", "market_yoy_crawled")
+        score_market,
+        ("pair", "change"),
+        optional=("panel_change",),
+        tables=("market_yoy", "market_yoy_crawled"),
     ),
     "mart_title_yoy": Examiner(
         score_titles,
         ("pair", "title_id", *_COUNTS, *_INTERVAL, "rank"),
-        optional=("verdict",),
+        optional=("verdict", "crawled_verdict", *_OTHER_METHODS),
         tables=("title_yoy", "title_yoy_crawled", "band_yoy", "family_yoy", "parent_yoy", "demand_yoy"),
     ),
     "mart_title_month": Examiner(score_months, ("title_id", "posting_month", "postings")),
