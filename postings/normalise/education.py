@@ -112,7 +112,8 @@ def parse_education(text: str | None) -> Education:
 _SENTENCE_END = re.compile(r"[\n;•●▪◦·✓*!?]|\.(?=\s)(?<!b\.)(?<!sc\.)(?<!\ba\.)(?<!\bs\.)")
 
 _CHINESE_LEVEL = (
-    "(?:大学专科|大专|专科|高职|大学本科|本科|学士|博士|硕士|研究生|中专|中技|技校|职高|中职|高中|初中)"
+    "(?:大学专科|大专|专科|高职|本专科?(?=[及或]?其?以上)|大学本科|本科|学士|博士|硕士"
+    "|研究生|中专|中技|技校|职高|中职|高中|初中)"
 )
 _CHINESE_LEVELS = rf"{_CHINESE_LEVEL}(?:\s?(?:[/、,，|]|或者?|和|及)\s?{_CHINESE_LEVEL}){{0,3}}"
 _CHINESE_REQUIREMENT = re.compile(

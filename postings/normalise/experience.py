@@ -95,6 +95,10 @@ _QUANTITY = re.compile(
     rf"(?:\s?(?:-|to\b|至|到|/|and\b|or\b|、)\s?(?:(?:up to|at least)\s)?(?P<high>{_N}){_SPELT}\s?(?P<plus2>\+|plus\s)?"
     rf"\s?(?P<unit2>{_UNIT})?)?"
 )
+# "At least 3-5 years" bounds nothing from above.
+_AT_LEAST = re.compile(
+    r"(?:at ?least|minim(?:um|al)|min\.?|不少于|不低于|至少|最少|最低)(?: of)?(?: an?)?\s{0,2}$"
+)
 _AND_MORE = re.compile(
     r"'?s?\s?\)?\s?(?:\+|及?或?以上|或更多|起(?!步)|(?:and|or|&) (?:above|more|over|up|longer|greater)"
     r"|plus\b|minimum|min\b|at least)"
@@ -139,7 +143,7 @@ def _stated(match: re.Match[str], bare_unit: str | None) -> tuple[Decimal | None
     if maximum is None:
         if match["under"] or _AND_LESS.match(after):
             minimum, maximum = None, minimum
-    elif match["plus2"] or _AND_MORE.match(after):
+    elif match["plus2"] or _AND_MORE.match(after) or _AT_LEAST.match(match["before"] or ""):
         maximum = None  # "3-5年以上", "3-5+ years": the upper number is no bound
     if minimum is not None and maximum is not None and minimum > maximum:
         minimum, maximum = maximum, minimum
@@ -185,7 +189,7 @@ def parse_experience(text: str | None) -> Experience:
 # In running text: first the unit, which is rare, then what stands around it. Everything is bounded by the window.
 _UNIT_ANCHORS = ("year", "yr", "month", "年", "个月")
 _UNIT_IN_TEXT = re.compile(r"(?<![a-z])(?:years?|yrs?|months?)\b|年|个月")
-_NONE_ANCHORS = ("experience", "fresh", "经验", "应届")
+_NONE_ANCHORS = ("experience", "fresh", "newly", "about to qualify", "经验", "应届", "应往届", "基础", "在校")
 _QUANTITY_AT_END = re.compile(
     rf"(?:(?P<under>{_UNDER})\s?(?:of\s)?)?(?<![a-z£$€])(?P<low>{_N}){_SPELT}\s?(?P<plus>\+|plus|or more)?\s?"
     rf"(?:(?P<unit1>{_UNIT})\s?)?(?:(?:-|up to|to|至|到|/|and|or)\s?(?P<high>{_N}){_SPELT}\s?(?P<plus2>\+|plus)?)?"
@@ -203,11 +207,16 @@ _CHINESE_WORK = re.compile(
 # "6+ years building ..." needs no "experience" when it is put as a demand.
 _DEMANDED = re.compile(r"(?:\bminimum|\bmin\.?|\bat ?least|\brequires?|\bmust have)(?: of)?\s?$")
 _AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
+# "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
+_WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
 _WISHED = re.compile(
     r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,2}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
     r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
     r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
 )
+# "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
+_FAR_FROM_ITS_NOUN = re.compile(r"[(（]$|\bfor(?: at least| a minimum of| more than| over)?\s?$")
+_FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _WITH_DEGREE = re.compile(
     r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
@@ -230,11 +239,20 @@ _NOT_YEARS_OF_WORK = re.compile(
 )
 _NONE_IN_TEXT = re.compile(
     r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
-    r"|experience (?:is )?not (?:required|necessary|essential|needed)"
+    r"|experience\b[^.;]{0,90}?\b(?:is|are|be|but|though|although|experience) (?:absolutely )?"
+    r"not (?:absolutely )?(?:required|necessary|essential|needed)(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
     r"|fresh graduates?\b(?! (?:are |is |will )?not)"
+    r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
+    r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
+    r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
     r"|(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
+    r"|无(?:相关|工作)*经验要求|经验(?:不做?|不作|无)要求|应(?:届)?、?往届|应届生?[^。；，\n]{0,4}选择"
+    r"|接受[^。；，\n]{0,6}(?:入门|零|0)基础|(?:零|0)基础(?:者|学员|人员)?(?:也|亦|均|都)?可"
+    r"|的在校(?:大?学)?生|在校(?:大?学)?生(?:优先|也|亦|均|都|可)|无经验(?=微信|[，。；、\s]|$)"
+    r"|应届(?:毕业)?生?/[^。；，\n]{0,12}优先"
     r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|(?<!非)应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
-    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。]|[^。；\n]{0,10}招聘)|无经验者?有"
+    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。\d\n]|微信|$|[^。；\n]{0,10}招聘)"
+    r"|(?:岗位|职位)为实习|接受[^。；，\n]{0,4}(?:大一|大二|大三|大四|在校|实习)|无经验者?有"
 )
 
 
@@ -293,14 +311,15 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     chinese = unit[0] in ("年", "个月")
     start = window_start + quantity.start()
     before, after = _clause(text, start, unit.end(), _CHINESE_BREAK if chinese else _ENGLISH_BREAK)
-    wish = _SOFT_BREAK.split(after, maxsplit=1)[0]
+    if quantity["under"] == "within" or _FRESH_OR.search(before):
+        return None
+    wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
     if _NOT_YEARS_OF_WORK.match(after) or _WISHED.search(before) or soft_clause(wish):
         return None
     about_work = _CHINESE_WORK if chinese else _WORK
     demanded = quantity["plus"] or quantity["plus2"] or _DEMANDED.search(before)
-    if not (
-        about_work.search(after) or about_work.search(before[-30:]) or (demanded and _AS_WORK.match(after))
-    ):
+    near = before if _FAR_FROM_ITS_NOUN.search(before) else before[-30:]
+    if not (about_work.search(after) or about_work.search(near) or (demanded and _AS_WORK.match(after))):
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None
@@ -312,7 +331,7 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     if high is None:
         at_most = quantity["under"] or _AND_LESS.match(after)
         return _Statement(None, low, by_degree) if at_most else _Statement(low, None, by_degree)
-    bounded = not (quantity["plus2"] or _AND_MORE.match(after))
+    bounded = not (quantity["plus2"] or _AND_MORE.match(after) or _AT_LEAST.search(before))
     return _Statement(min(low, high), max(low, high) if bounded else None, by_degree)
 
 
@@ -353,6 +372,8 @@ def experience_in_text(description: str | None) -> Experience:
         .replace("～", "-")
         .replace("~", "-")
         .replace("’", "'")
+        .replace("[", " ")
+        .replace("]", " ")
     )
     found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
     if found:
@@ -362,7 +383,7 @@ def experience_in_text(description: str | None) -> Experience:
             demands.append(min(by_degree, key=_least_years))
         most = max(demands, key=_most_asked)
         return Experience(most.minimum, most.maximum, None, PARSED)
-    if any(_NONE_IN_TEXT.search(text[max(0, at - 40) : at + 60]) for at in _places(text, _NONE_ANCHORS)):
+    if any(_NONE_IN_TEXT.search(text[max(0, at - 40) : at + 170]) for at in _places(text, _NONE_ANCHORS)):
         return Experience(Decimal(0), None, None, PARSED)
     return _MISSING
 

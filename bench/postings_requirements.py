@@ -1,0 +1,232 @@
+"""Where real postings state education and experience, which of them are read by hand, and what was found in those.
+
+    python -m bench.postings_requirements --draw FILE:COLUMN   # the drawn cells, in full, for reading
+
+What belongs here: the columns of ../shared/data that state requirements, the draw, and the table of one field. What
+does not: the fields themselves (`bench.postings_education`, `bench.postings_experience`) and the parsers.
+
+Two kinds of columns. A *field* says nothing but the requirement: every cell that is not empty counts as stating it. A
+*text* is a whole advertisement: there only reading tells whether it states one, so `stated` counts the read texts
+whose `expected` is not "none stated". Most hospital advertisements state neither degree nor years; so that there is
+something to judge, a second sample of the English texts is drawn from those that hold a word such as "degree" or
+"years" (a wider list than the parsers' own), which tells nothing of how often a text states one.
+
+The parsers were mended on what the first sample showed. A `second` one, drawn with another seed and read before the
+parsers saw it, is the fair test; both are kept.
+"""
+
+import csv
+import random
+import re
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from bench.postings_skills import DATA, texts
+from postings.normalise.boilerplate import without_boilerplate
+from postings.normalise.language import language_of
+
+QUALITY = Path(__file__).parents[1] / "docs" / "quality" / "postings"
+SEED = 5
+NOTHING = "none stated"
+"""What the reader writes for a text that asks for nothing of the kind, and what is found where nothing is."""
+
+Row = dict[str, object]
+
+
+TELLING = {
+    "edu": re.compile(
+        r"\b(?:degrees?|bachelor\w*|masters?|master[’']s|diplomas?|ph\.?d|doctorate|gcses?|nvq|hn[cd]"
+        r"|[ao][- ]levels?|educated|tvet|level (?:[ivx]+|[2-7])|grade (?:10|12)|1[02]th|b\.?a|b\.?sc|m\.?sc|mba"
+        r"|university|college|graduates?|certificates?|qualifications?|school)\b",
+        re.IGNORECASE,
+    ),
+    "exp": re.compile(r"\b(?:years?|yrs?|months?)\b", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A column of a real file. `drawn`: how many of its rows are read by hand.
+
+    Of a text, those in another language (Amharic in afriworket) are passed over. `telling`: a name in
+    TELLING; then only texts that hold such a word are drawn.
+    """
+
+    file: str
+    column: str
+    language: str
+    drawn: int
+    is_text: bool = False
+    telling: str = ""
+    second: bool = False
+
+    @property
+    def name(self) -> str:
+        return " ".join(
+            filter(None, (f"{self.file}:{self.column}", self.telling, "second" if self.second else ""))
+        )
+
+
+def _telling(words: str) -> tuple[Source, ...]:
+    return (
+        Source("schema_org_jobposting", "description", "en", 30, True, words),
+        Source("afriworket", "full_description", "en", 30, True, words),
+        Source("schema_org_jobposting", "description", "en", 25, True, words, second=True),
+        Source("afriworket", "full_description", "en", 25, True, words, second=True),
+    )
+
+
+TEXTS = (
+    Source("schema_org_jobposting", "description", "en", 50, True),
+    Source("afriworket", "full_description", "en", 50, True),
+    Source("51job_2022_it_with_text", "requirement", "zh", 100, True),
+    Source("schema_org_jobposting", "description", "en", 25, True, second=True),
+    Source("afriworket", "full_description", "en", 25, True, second=True),
+    Source("51job_2022_it_with_text", "requirement", "zh", 100, True, second=True),
+)
+EDUCATION = (
+    Source("afriworket", "education_qualification", "en", 100),
+    Source("51job_2022_it_with_text", "education", "zh", 50),
+    Source("51job_2023_dated", "education", "zh", 50),
+    *TEXTS,
+    *_telling("edu"),
+)
+EXPERIENCE = (
+    Source("afriworket", "experience_level", "en", 100),
+    Source("51job_2023_dated", "experience", "zh", 100),
+    *TEXTS,
+    *_telling("exp"),
+)
+
+_FOLDERS = {"afriworket": "afriworket/postings_2026.parquet"}
+
+
+def cells(data: Path, source: Source) -> list[str | None]:
+    """The column, row by row; texts as plain texts, "" where there is none."""
+    if source.is_text:
+        return list(texts(data, source.file))
+    path = data / _FOLDERS.get(source.file, f"china_postings/{source.file}.parquet")
+    column: list[str | None] = pq.read_table(path, columns=[source.column]).column(0).to_pylist()
+    return column
+
+
+def drawn_rows(found: list[str | None], source: Source) -> list[int]:
+    """The rows (0-based) that are read, of those that are not empty: each as likely, the same on every machine."""
+    filled = [row for row, cell in enumerate(found) if cell and cell.strip()]
+    if source.telling:
+        filled = [
+            row
+            for row in filled
+            if language_of(None, found[row]) == source.language
+            and TELLING[source.telling].search(found[row] or "")
+        ]
+    dice = random.Random(f"{SEED + source.second} {source.name.removesuffix(' second')}")  # noqa: S311  (a sample)
+    rows = sorted(dice.sample(filled, source.drawn))
+    return [row for row in rows if not source.is_text or language_of(None, found[row]) == source.language]
+
+
+def judgements(path: Path) -> dict[str, dict[int, str]]:
+    """Per `file` of a table of judgements (FILE:COLUMN): what its rows should give."""
+    read: dict[str, dict[int, str]] = {}
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for line in csv.DictReader(stream):
+                read.setdefault(line["file"], {})[int(line["row"])] = line["expected"]
+    return read
+
+
+def write_judgements(path: Path, rows: Iterable[Row]) -> None:
+    """The table of judgements, with what is found now."""
+    rows = list(rows)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def as_in_a_run(text: str, language: str) -> str:
+    """The text in which a run looks for requirements: without what is not about the job."""
+    return without_boilerplate(text, language)
+
+
+def measure_field(
+    data: Path, field: str, sources: Iterable[Source], reading: Callable[[str, Source], str]
+) -> list[Row]:
+    """One row a column; writes what is found now into the field's table of judgements.
+
+    `reading`: a cell (of a text: what `as_in_a_run` leaves) as the short value that is compared with `expected`.
+    """
+    path = QUALITY / f"{field}.csv"
+    expected = judgements(path)
+    table: list[Row] = []
+    written: list[Row] = []
+    for source in sources:
+        column = cells(data, source)
+        filled = [row for row, cell in enumerate(column) if cell and cell.strip()]
+
+        def found(row: int, column: list[str | None] = column, source: Source = source) -> str:
+            cell = column[row] or ""
+            return reading(as_in_a_run(cell, source.language) if source.is_text else cell, source)
+
+        judged = [(row, wanted, found(row)) for row, wanted in sorted(expected.get(source.name, {}).items())]
+        right = sum(wanted == got for _, wanted, got in judged)
+        if source.is_text:
+            stating = [(wanted, got) for _, wanted, got in judged if wanted != NOTHING]
+            stated, parsed = len(stating), sum(got != NOTHING for _, got in stating)
+        else:
+            known: dict[str, bool] = {}
+            for row in filled:
+                cell = column[row] or ""
+                if cell not in known:
+                    known[cell] = found(row) != NOTHING
+            stated, parsed = len(filled), sum(known[column[row] or ""] for row in filled)
+        table.append(
+            {
+                "field": field,
+                "file": source.name,
+                "language": source.language,
+                "records": len(column),
+                "stated": stated,
+                "parsed": parsed,
+                "parsed_share": f"{parsed / stated:.1%}" if stated else "",
+                "read": len(judged),
+                "right": right,
+                "right_share": f"{right / len(judged):.1%}" if judged else "",
+            }
+        )
+        written += [
+            {
+                "file": source.name,
+                "row": row,
+                "expected": wanted,
+                "found": got,
+                "right": "yes" if wanted == got else "no",
+            }
+            for row, wanted, got in judged
+        ]
+    if written:
+        write_judgements(path, written)
+    return table
+
+
+def print_table(rows: list[Row]) -> None:
+    """The rows as a table on the screen."""
+    print(" | ".join(rows[0]))
+    for row in rows:
+        print(" | ".join(map(str, row.values())))
+
+
+def main() -> None:
+    """Print the drawn cells of one source."""
+    source = next(s for s in (*EDUCATION, *EXPERIENCE) if s.name == sys.argv[-1])
+    found = cells(DATA, source)
+    for row in drawn_rows(found, source):
+        print(f"=== {row}\n{found[row]}")
+
+
+if __name__ == "__main__":
+    main()
