@@ -23,8 +23,13 @@ LISTED_CHARACTERS = 4_000
 NEAR_CHARACTERS = 80
 """How far, to each side, a word of an alias's context may stand."""
 
-CASE, LISTED = "case", "listed"
-"""Words in the column `context` that are rules: spelled in just this case; means the skill in a list of skills only."""
+CASE, LISTED, CENTRAL = "case", "listed", "central"
+"""Words in the column `context` that are rules: spelled in just this case; means the skill in a list of skills only;
+means it where the text turns on it (below), since hospitals tell of all their departments in every advertisement.
+"""
+
+LEAD_CHARACTERS = 300
+"""A `central` alias counts in the opening, where it comes twice, or near a word that asks (_ASKING)."""
 
 # A letter or digit of a script that puts spaces between words. Han and kana do not: Java开发 names Java.
 _WORD = frozenset(chr(code) for code in range(0x0250) if chr(code).isalnum())
@@ -35,10 +40,32 @@ _LONG_ENOUGH_FOR_DIGITS = 4
 """CAD2010 is no CAD to us, but Office2010 is Office and Windows10 Windows."""
 
 _SHORT_WORD = 4
+_ASKING = re.compile(
+    r"experience|knowledge|\bskills?\b|qualif|registered|\binterest|background|trained|competen|looking for|seeking"
+    r"|\bare you\b|understanding|degree in"
+)
 
 _NOT_WANTED = ("无需", "不需", "不用", "不做", "不是", "无须", "不要求")
 _SITES = (".com", ".cn", ".org", ".net", ".io", ".co")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u9fff]{1,300}|[\w.+-]{1,60}@[\w.-]{1,60}")
+_LISTS = r"[^.;:\n(]{0,40}(?:[:;(]|\binclud(?:e|es|ing)\b|\bcompris\w+|\bconsist\w+|\bmade up\b|\bsuch as\b"
+_LISTED_BY_THE_WAY = tuple(
+    (signs, re.compile(pattern))
+    for signs, pattern in (
+        (
+            ("isciplinary", "rofessional", "MDT"),
+            rf"[Mm](?:ulti-? ?(?:[Dd]isciplinary|[Pp]rofessional)|DT\b){_LISTS}|\bteams? of\b)[^.\n)]{{0,200}}",
+        ),
+        (("pecialt", "pecialit"), rf"[Ss]peciali?t(?:y|ies)\b{_LISTS})[^.\n)]{{0,200}}"),
+        (
+            ("opportunities", "courses"),
+            r"[dtlor](?:(?:evelopment|raining|earning) (?:opportunities|courses)|ange of (?:training|courses)"
+            rf"|pportunities in)\b{_LISTS})[^.\n)]{{0,200}}",
+        ),
+    )
+)
+"""Who else works there and what else a hospital does: "a multi-disciplinary team of nurses, social workers and
+physiotherapists" asks for one of them at most."""
 _PLAIN = list(zip("’‘“”–—，：；（）！？／＋", "''\"\"--,:;()!?/+", strict=True))
 """Typographic signs, also the full-width ones of all Chinese texts: to replace these few is quicker than NFKC."""
 
@@ -104,6 +131,7 @@ class _Meaning:
     spelling: str | None
     near: _Near | None
     listed_only: bool
+    central: bool
 
 
 @dataclass(frozen=True)
@@ -147,7 +175,7 @@ def _folded(text: str) -> str:
 
 
 def _prepared(text: str, limit: int) -> str:
-    """NFKC with plain quotes and dashes, at most `limit` characters; addresses are blanked, letter by letter."""
+    """NFKC with plain quotes and dashes, cut at `limit`; addresses and asides are blanked, letter by letter."""
     text = text[:limit]
     if not text.isascii():
         for sign, plain in _PLAIN:
@@ -155,8 +183,15 @@ def _prepared(text: str, limit: int) -> str:
         if not unicodedata.is_normalized("NFKC", text):
             text = unicodedata.normalize("NFKC", text)[:limit]
     if "@" in text or "www." in text or "://" in text:
-        text = _ADDRESS.sub(lambda match: " " * len(match[0]), text)
+        text = _ADDRESS.sub(_blank, text)
+    for signs, aside in _LISTED_BY_THE_WAY:
+        if any(sign in text for sign in signs):
+            text = aside.sub(_blank, text)
     return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _spellings(alias: str) -> set[str]:
@@ -175,13 +210,14 @@ def _lexicon() -> _Lexicon:
     meanings: dict[str, list[_Meaning]] = defaultdict(list)
     for row in [*data_rows("skill_aliases_en.csv"), *data_rows("skill_aliases_zh.csv")]:
         rules = names_in(row["context"])
-        words = tuple(rule for rule in rules if rule not in (CASE, LISTED))
+        words = tuple(rule for rule in rules if rule not in (CASE, LISTED, CENTRAL))
         alias = unicodedata.normalize("NFKC", row["alias"])
         meaning = _Meaning(
             row["skill_id"],
             alias if CASE in rules else None,
             _near(words) if words else None,
             LISTED in rules,
+            CENTRAL in rules,
         )
         forms = {_folded(alias)} if CASE in rules else _spellings(_folded(alias))
         for form in sorted(forms):
@@ -241,11 +277,24 @@ def _hits(lexicon: _Lexicon, text: str, folded: str) -> list[tuple[int, int, int
 def _meant(meaning: _Meaning, text: str, folded: str, start: int, end: int) -> bool:
     if meaning.listed_only or (meaning.spelling is not None and text[start:end] != meaning.spelling):
         return False
+    if meaning.central and not _is_central(folded, start, end):
+        return False
     near = meaning.near
     return near is None or (
         near.found(folded[max(0, start - NEAR_CHARACTERS) : start])
         or near.found(folded[end : end + NEAR_CHARACTERS])
     )
+
+
+def _is_central(folded: str, start: int, end: int) -> bool:
+    """Whether the text turns on what stands there: said in the opening, said twice, or asked for."""
+    if start < LEAD_CHARACTERS:
+        return True
+    word = folded[start:end]
+    # Once is enough to know: looking on both sides stops at the first.
+    if folded.find(word, end) >= 0 or folded.find(word, 0, start) >= 0:
+        return True
+    return _ASKING.search(folded, max(0, start - NEAR_CHARACTERS), end + NEAR_CHARACTERS) is not None
 
 
 def _denied(folded: str, start: int, end: int) -> bool:
