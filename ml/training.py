@@ -63,7 +63,8 @@ class ContrastiveReport(BaseModel):
 class ModelCard(BaseModel):
     """What a model is, what it was made from, and how good it is.
 
-    random: measures by folds drawn over postings (they flatter: an employer repeats its own wording);
+    random: measures by folds drawn over postings (they flatter: an employer repeats its own wording), or by one of
+    them where the model is cross-fitted and there was no choice to make;
     by_employer: by folds that keep each employer whole, null where there are fewer employers than folds.
     cross_fitted: whether the folder holds the models of the folds by employer instead of one of all labels.
     duration_seconds is wall time, the one field that differs between equal runs.
@@ -153,13 +154,18 @@ def train_title_model(
     choices = _choices(forest, contrastive, grid)
     classes = sorted(set(sample.labels))
 
+    cross_fit = cross_fit and len(set(employer_groups(employers).tolist())) >= folds
     random_folds = stratified_folds(sample.labels, folds, seed)
-    by_choice, effect = path.out_of_fold(sample, random_folds, choices, classes, "folds")
+    # Cross-fitted and without a choice to make, the random split is there for comparison only: one fold tells enough.
+    asked = np.arange(folds) if len(choices) > 1 or not cross_fit else np.arange(1)
+    judged = np.flatnonzero(np.isin(random_folds, asked))
+    judged_labels = [sample.labels[row] for row in judged]
+    by_choice, effect = path.out_of_fold(sample, random_folds, choices, classes, "folds", asked)
     candidates = [
         Candidate(
             forest=choice.forest,
             contrastive=choice.contrastive,
-            accuracy=_accuracy(sample.labels, probabilities, classes),
+            accuracy=_accuracy(judged_labels, probabilities, classes),
         )
         for choice, probabilities in zip(choices, by_choice, strict=True)
     ]
@@ -169,7 +175,6 @@ def train_title_model(
 
     groups = employer_groups(employers)
     grouped_folds = employer_folds(groups, folds, seed)
-    cross_fit = cross_fit and grouped_folds is not None
     if cross_fit:
         grouped_folds = hashed_folds(employers, keys or [str(row) for row in range(len(labels))], folds)
     grouped = None
@@ -199,7 +204,7 @@ def train_title_model(
         titles=len(classes),
         employers=len(set(groups.tolist())),
         label_counts=dict(sorted(Counter(sample.labels).items())),
-        random=evaluate(sample.labels, random_probabilities, classes, families),
+        random=evaluate(judged_labels, random_probabilities, classes, families),
         by_employer=evaluate(sample.labels, grouped, classes, families) if grouped is not None else None,
         cross_fitted=cross_fit,
         contrastive_effect=effect[winner],
@@ -210,7 +215,8 @@ def train_title_model(
             place = fold_folder(folder, number) if cross_fit else folder
             save_encoder(model, place / ENCODER_FOLDER)
             grown.save(place)
-        table = _out_of_fold_table(sample.labels, keys, classes, random_folds, random_probabilities, grouped)
+        columns = _OutOfFold(classes, judged, random_probabilities, grouped)
+        table = columns.table(sample.labels, keys, random_folds)
         pq.write_table(table, folder / OUT_OF_FOLD_FILE)
         (folder / CARD_FILE).write_text(card.model_dump_json(indent=1) + "\n", "utf-8")
     return card
@@ -404,26 +410,33 @@ def _contrastive_report(tunings: Sequence[Any]) -> ContrastiveReport | None:
     return ContrastiveReport(**mean, losses=tunings[0].losses)
 
 
-def _out_of_fold_table(
-    labels: Sequence[str],
-    keys: Sequence[str] | None,
-    classes: Sequence[str],
-    folds: Integers,
-    probabilities: sp.csr_matrix,
-    grouped: sp.csr_matrix | None,
-) -> pa.Table:
-    names = np.asarray(classes, dtype=np.str_)
-    columns: dict[str, Any] = {
-        "row": pa.array(np.arange(len(labels)), pa.int64()),
-        "key": pa.array(list(keys), pa.string()) if keys is not None else pa.nulls(len(labels), pa.string()),
-        "fold": pa.array(folds, pa.int32()),
-        "title_id": pa.array(list(labels), pa.string()),
-    }
-    measures = ("best_title_id", "probability", "second_title_id", "second_probability")
-    columns |= dict(zip(measures, top_two_columns(names, *top_two(probabilities)), strict=True))
-    if grouped is not None:
-        found = top_two_columns(names, *top_two(grouped))
-    else:
-        found = tuple(pa.nulls(len(labels), columns[name].type) for name in measures)
-    columns |= dict(zip((f"by_employer_{name}" for name in measures), found, strict=True))
-    return pa.table(columns)
+@dataclass(frozen=True)
+class _OutOfFold:
+    """The predictions of out_of_fold.parquet: `probabilities` of the rows `judged`, `grouped` of all rows or None."""
+
+    classes: Sequence[str]
+    judged: Integers
+    probabilities: sp.csr_matrix
+    grouped: sp.csr_matrix | None
+
+    def table(self, labels: Sequence[str], keys: Sequence[str] | None, folds: Integers) -> pa.Table:
+        """One row per labelled text; predictions that were not made are null."""
+        rows, names = len(labels), np.asarray(self.classes, dtype=np.str_)
+        columns: dict[str, Any] = {
+            "row": pa.array(np.arange(rows), pa.int64()),
+            "key": pa.array(list(keys), pa.string()) if keys is not None else pa.nulls(rows, pa.string()),
+            "fold": pa.array(folds, pa.int32()),
+            "title_id": pa.array(list(labels), pa.string()),
+        }
+        place = np.zeros(rows, dtype=np.int64)
+        place[self.judged] = np.arange(len(self.judged))
+        taken = pa.array(place, mask=~np.isin(np.arange(rows), self.judged))
+        measures = ("best_title_id", "probability", "second_title_id", "second_probability")
+        found = top_two_columns(names, *top_two(self.probabilities))
+        columns |= {name: column.take(taken) for name, column in zip(measures, found, strict=True)}
+        if self.grouped is not None:
+            found = top_two_columns(names, *top_two(self.grouped))
+            columns |= dict(zip((f"by_employer_{name}" for name in measures), found, strict=True))
+        else:
+            columns |= {f"by_employer_{name}": pa.nulls(rows, columns[name].type) for name in measures}
+        return pa.table(columns)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-TILTS = 4
+TILTS = 3
 """Steps of the tilt. More remove the last of the pull towards the market and add noise; docs/quality/estimates.md
 has the comparison."""
 

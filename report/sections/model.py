@@ -48,14 +48,23 @@ def model_section(card: ModelCard, names: Mapping[str, str], numbering: blocks.N
         parts.append(blocks.Paragraph(f"Calibration: {NOT_RECORDED}.", quiet=True))
     hardest = hardest_titles(card)
     if hardest:
-        parts.append(_hardest_table(hardest, names, numbering))
+        parts.append(_hardest_table(card, hardest, names, numbering))
     else:
         parts.append(blocks.Paragraph(f"Accuracy title by title: {NOT_RECORDED}.", quiet=True))
-    families = card.rows("random.families")
+    families = card.rows(f"{detailed(card)}.families")
     if families:
-        parts.append(_families_table(families, numbering))
+        parts.append(_families_table(card, families, numbering))
     parts.append(_making_table(card, numbering))
     return blocks.Section("model", heading, tuple(parts))
+
+
+def detailed(card: ModelCard) -> str:
+    """The test that details are taken from: by employer where postings are scored that way, else the random split."""
+    return "by_employer" if card.at("cross_fitted") else "random"
+
+
+def _test_in_words(card: ModelCard) -> str:
+    return {"by_employer": "by employer", "random": "random split"}[detailed(card)]
 
 
 def quality_measures(card: ModelCard) -> list[Measure]:
@@ -89,7 +98,7 @@ def quality_measures(card: ModelCard) -> list[Measure]:
 def calibration_bins(card: ModelCard) -> list[tuple[float, float, int]]:
     """(stated probability, share right, n) of every filled bin, in order of probability."""
     bins = []
-    for row in card.rows("random.calibration"):
+    for row in card.rows(f"{detailed(card)}.calibration"):
         stated, right, number = (
             finite(row.get(key)) for key in ("mean_probability", "accuracy", "predictions")
         )
@@ -102,7 +111,7 @@ def hardest_titles(card: ModelCard) -> list[Mapping[str, Any]]:
     """Labelled titles with the lowest F1, hardest first."""
     rows = [
         (score, -labels, str(row.get("title_id", "")), row)
-        for row in card.rows("random.per_class")
+        for row in card.rows(f"{detailed(card)}.per_class")
         if (score := finite(row.get("f1"))) is not None and (labels := finite(row.get("labels")) or 0) > 0
     ]
     return [row for *_, row in sorted(rows, key=lambda entry: entry[:3])[:HARDEST]]
@@ -136,7 +145,7 @@ def _quality_table(card: ModelCard, numbering: blocks.Numbering) -> blocks.Table
 def _calibration_figure(
     card: ModelCard, bins: list[tuple[float, float, int]], numbering: blocks.Numbering
 ) -> blocks.FigureBlock:
-    error = card.number("random.calibration_error")
+    error = card.number(f"{detailed(card)}.calibration_error")
     description = f"Stated probability against actual accuracy in {len(bins)} bins"
     description += f"; expected calibration error {wording.percent(error)}." if error is not None else "."
     columns = (
@@ -162,7 +171,7 @@ def _calibration_figure(
 
 
 def _hardest_table(
-    hardest: list[Mapping[str, Any]], names: Mapping[str, str], numbering: blocks.Numbering
+    card: ModelCard, hardest: list[Mapping[str, Any]], names: Mapping[str, str], numbering: blocks.Numbering
 ) -> blocks.TableBlock:
     columns = (
         blocks.Column("Title"),
@@ -187,12 +196,14 @@ def _hardest_table(
                 )
             )
         )
-    caption = "Titles that the model finds hardest (random split)"
+    caption = f"Titles that the model finds hardest ({_test_in_words(card)})"
     table = blocks.Table("hardest", caption, columns, tuple(rows), "model_card.json")
     return blocks.TableBlock(numbering.table(), table)
 
 
-def _families_table(families: list[Mapping[str, Any]], numbering: blocks.Numbering) -> blocks.TableBlock:
+def _families_table(
+    card: ModelCard, families: list[Mapping[str, Any]], numbering: blocks.Numbering
+) -> blocks.TableBlock:
     columns = (
         blocks.Column("Family"),
         blocks.Column("n labelled", number=True),
@@ -210,7 +221,7 @@ def _families_table(families: list[Mapping[str, Any]], numbering: blocks.Numberi
         )
         for row in families
     )
-    caption = "Accuracy by family of titles (random split)"
+    caption = f"Accuracy by family of titles ({_test_in_words(card)})"
     table = blocks.Table("families", caption, columns, rows, "model_card.json", tall=len(rows) > 14)
     return blocks.TableBlock(numbering.table(), table)
 
