@@ -187,10 +187,10 @@ def main() -> None:
             print(f"{file[:4]} {row:5} {skill_id:34} {around}")
         return
     print(f"{len(skills())} skills")
-    rows = measure(DATA)
-    print(" | ".join(rows[0]))
-    for row in rows:
-        print(" | ".join(map(str, row.values())))
+    table = measure(DATA)
+    print(" | ".join(table[0]))
+    for line in table:
+        print(" | ".join(map(str, line.values())))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import ahocorasick_rs as aho
 
 from postings.normalise.language import CHINESE
 from postings.normalise.tables import data_rows
+from postings.normalise.wording import occurrences
 
 KEEP, OTHER = "keep", "other"
 """Kinds of headings under which the text stays: duties and needs; hours, place and the like. All others go."""
@@ -159,7 +160,7 @@ def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
     folded = _folded(text)
     found = []
     latin, roles, last = phrases.latin, phrases.roles, len(folded)
-    for number, start, end in phrases.automaton.find_matches_as_indexes(folded, overlapping=True):
+    for number, start, end in occurrences(phrases.automaton, folded):
         if latin[number]:
             if start and _is_word(folded[start - 1]) and _is_word(folded[start]):
                 continue

@@ -94,7 +94,7 @@ def _number(match: re.Match[str], name: str, times: str | None) -> int:
 def _size(minimum: int | None, maximum: int | None, status: str) -> CompanySize:
     if minimum is not None and maximum is not None and minimum > maximum:
         minimum, maximum = maximum, minimum
-    if max(minimum or 0, maximum or 0) > MOST_EMPLOYEES or maximum == 0:
+    if max(minimum or 0, maximum or 0) > MOST_EMPLOYEES or (maximum is not None and maximum < 1):
         return _UNPARSED
     return CompanySize(band_of(minimum, maximum), minimum, maximum, status)
 

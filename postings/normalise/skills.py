@@ -16,6 +16,7 @@ from functools import lru_cache
 import ahocorasick_rs as aho
 
 from postings.normalise.tables import data_rows, names_in
+from postings.normalise.wording import occurrences
 
 TEXT_CHARACTERS = 20_000
 LISTED_CHARACTERS = 4_000
@@ -252,7 +253,7 @@ def _hits(lexicon: _Lexicon, text: str, folded: str) -> list[tuple[int, int, int
     """(start, -end, pattern) of every alias that stands as a word of its own, by start, the longest first."""
     hits = []
     left_bound, right_bound, word, last = lexicon.left_bound, lexicon.right_bound, _WORD, len(folded)
-    for number, start, end in lexicon.automaton.find_matches_as_indexes(folded, overlapping=True):
+    for number, start, end in occurrences(lexicon.automaton, folded):
         if start and left_bound[number] and folded[start - 1] in word:
             continue
         if end < last and right_bound[number] and folded[end] in word:
@@ -351,7 +352,8 @@ def _of_entry(lexicon: _Lexicon, entry: str, around: str) -> list[str] | None:
 
 
 def _in_list(lexicon: _Lexicon, listed: str) -> set[str]:
-    entries = [entry.strip(" .()[]'\"") for entry in _SEPARATORS.split(listed)]
+    # A full stop at the end is none of the name; one at the beginning is: .NET Core.
+    entries = [entry.strip(" ()[]'\"").rstrip(". ") for entry in _SEPARATORS.split(listed)]
     entries = [entry for entry in entries if entry]
     around = _folded(", ".join(entries))
     found: set[str] = set()

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
+import ahocorasick_rs as aho
+
 FIELD_CHARACTERS = 300
 """A short field is read up to here; what stands behind is no longer a short field."""
 
@@ -63,6 +65,17 @@ def folded(text: str | None, limit: int = FIELD_CHARACTERS) -> str:
     return " ".join(text.casefold().split())[:limit].strip()
 
 
+def occurrences(automaton: aho.AhoCorasick, text: str) -> list[tuple[int, int, int]]:
+    """(pattern, start, end) of all that an automaton finds, overlapping.
+
+    Half of a surrogate pair, which is no character and which the automaton would refuse, stands for itself: nothing.
+    """
+    try:
+        return automaton.find_matches_as_indexes(text, overlapping=True)
+    except UnicodeEncodeError:
+        return automaton.find_matches_as_indexes(_HALF_A_PAIR.sub("\ufffd", text), overlapping=True)
+
+
 def number_of(text: str) -> Decimal | None:
     """The number that a folded token states: 3, 1.5, three, 三, 十五, 半; None for anything else."""
     if re.fullmatch(r"\d{1,9}(?:\.\d{1,3})?", text):
@@ -84,6 +97,7 @@ def plain_number(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
 
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _SOFT = re.compile(
     r"preferred|preferable|preference|^\W*preferably|desirable|desired|advantage|\ba plus\b|nice to have|good to have"
     r"|\bbonus\b|\b(?:an|is) asset|ideally|\bhelpful|beneficial|优先|更佳|加分(?!项)|为佳|尤佳|最好|者佳"
