@@ -7,7 +7,7 @@ A table of people shows its total and its parts, roles contain roles, scopes con
 out may follow from those that are shown. `withheld` takes these relations and hides further counts until a linear
 program over all that is shown bounds no hidden count within a width under `least`: the sliding protection of cell
 suppression (Fischetti and Salazar 2001, Management Science 47:1008). The choice is greedy, smallest counts first, and
-hides more than the optimum would. A zero is shown: it says nothing of anybody.
+hides more than the optimum would. A zero says nothing of anybody, and is hidden only where that hides others.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def withheld(
     """Which counts to leave out, one boolean a count.
 
     shown: counts that are published elsewhere and cannot be hidden here, unless they are small themselves.
-    last: counts to hide only where nothing else helps, such as the people who do not state the attribute.
+    last: counts to hide only where little else helps, such as the people who do not state the attribute.
     Raises DisclosureError where a small count cannot be hidden.
     """
     values = np.asarray(counts, dtype=float)
@@ -230,9 +230,9 @@ def _hide_in_sums(
 def _candidates(
     cells: Collection[int], values: Floats, hidden: Booleans, fixed: set[int], late: set[int]
 ) -> list[int]:
-    """Shown cells that can be hidden, the smallest first."""
-    free = [cell for cell in cells if not hidden[cell] and cell not in fixed and values[cell] > 0]
-    return sorted(free, key=lambda cell: (cell in late, values[cell], cell))
+    """Shown cells that can be hidden: the smallest first, zeros and those that are to come late at the end."""
+    free = [cell for cell in set(cells) if not hidden[cell] and cell not in fixed]
+    return sorted(free, key=lambda cell: (cell in late, values[cell] == 0, values[cell], cell))
 
 
 def _hide_one_more(

@@ -81,6 +81,7 @@ def study_vars(study: Study, places: StudyPlaces, versions: Mapping[str, str]) -
         "windows": windows,
         "min_postings": study.estimates.min_postings,
         "min_employers": study.estimates.min_employers,
+        "min_people": study.estimates.min_people,
         "roles": role_vars(study.roles),
         "scopes": scope_vars(study.scopes),
         "versions": dict(versions),

@@ -213,6 +213,7 @@ class Estimates(Form):
     replicates: int = Field(default=1_000, ge=100, le=100_000)
     min_postings: int = Field(default=30, ge=1)
     min_employers: int = Field(default=10, ge=2)
+    min_people: int = Field(default=10, ge=3, description="counts of fewer applicants are withheld")
 
 
 class Study(Form):

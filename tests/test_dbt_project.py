@@ -555,6 +555,11 @@ def test_what_was_set_aside_is_counted_with_an_example(built: tuple[Study, Run])
     ]
 
 
+def _is_about_people(mart: str) -> bool:
+    """Those tables are empty here: this study has no applications."""
+    return mart.startswith("mart_applicants_") or mart in ("mart_role_supply", "mart_role_competition")
+
+
 def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_versions(
     built: tuple[Study, Run],
 ) -> None:
@@ -575,7 +580,8 @@ def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_vers
         )
         assert described == [(c["name"], c["data_type"]) for c in node["columns"].values()]
         versions = run.table(name, "distinct model_version, label_version, taxonomy_version, data_version")
-        assert versions == [(MODEL, "l1", "t1", "d1")], name
+        expected = [] if _is_about_people(name) else [(MODEL, "l1", "t1", "d1")]
+        assert versions == expected, name
 
 
 def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, Run]) -> None:
@@ -583,6 +589,7 @@ def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, 
     keys = {s["name"]: s["meta"]["dagster"]["asset_key"] for s in manifest["sources"].values()}
     assert keys == {name: [name] for name in keys}
     assert sorted(keys) == [
+        "applications",
         "classifications",
         "conservation",
         "drift",

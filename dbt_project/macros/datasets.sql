@@ -75,6 +75,7 @@
   {%- set by_month = source_definition(name).config.meta.layout.by_month -%}
   {%- set pattern = root ~ ('/month=*' if by_month else '') ~ '/manifest.json' -%}
   {%- if not files_matching(pattern) -%}
+    {%- if source_definition(name).config.meta.layout.get('optional') -%}{{ return([]) }}{%- endif -%}
     {{ exceptions.raise_compiler_error(
       "Dataset " ~ name ~ ": no manifest at " ~ pattern ~ "; run the stage that writes it first"
     ) }}
@@ -112,7 +113,8 @@
   {#- A table function over the committed shards of a source, and its edge in the lineage. -#}
   {%- set lineage = source('jobtide', name) -%}
   {%- if not execute -%}{{ return(lineage) }}{%- endif -%}
-  {%- if study_home() is none -%}
+  {%- set found = manifests(name) -%}
+  {%- if not found -%}
     {%- set columns = [] -%}
     {%- for column in source_definition(name).columns.values() -%}
       {%- do columns.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
@@ -120,7 +122,7 @@
     {{ return('(select ' ~ columns | join(', ') ~ ' where false)') }}
   {%- endif -%}
   {%- set files = [] -%}
-  {%- for manifest in manifests(name) -%}
+  {%- for manifest in found -%}
     {%- for file in manifest.files -%}{%- do files.append(literal(file)) -%}{%- endfor -%}
   {%- endfor -%}
   {#- hive_partitioning off: the folder `month=` would otherwise become a column beside posting_month. -#}

@@ -46,10 +46,10 @@
       {{ exceptions.raise_compiler_error("windows: " ~ name ~ " is " ~ window[name] ~ ", not a month YYYY-MM") }}
     {%- endfor -%}
     (
-      {%- for name in names -%}{{ literal(window[name] | string) }}{{ ", " if not loop.last }}{%- endfor -%}
+      {%- for name in names -%}{{ literal(window[name] | string) }}, {% endfor -%}{{ loop.index -}}
     ){{ ", " if not loop.last }}
   {%- else -%}
-    ({%- for name in names -%}cast(null as varchar){{ ", " if not loop.last }}{%- endfor -%})
+    ({%- for name in names -%}cast(null as varchar), {% endfor -%} 0)
   {%- endfor -%}
 {%- endmacro %}
 

@@ -1,5 +1,7 @@
 select
     windows.pair,
+    -- 1 is the headline pair
+    windows.position,
     windows.base_from,
     windows.base_to,
     windows.current_from,
@@ -10,5 +12,5 @@ select
     date_diff('month', (windows.current_from || '-01')::date, (windows.current_to || '-01')::date)
     + 1 as current_months
 from (values {{ window_values(var('windows')) }})
-    as windows (pair, base_from, base_to, current_from, current_to)
+    as windows (pair, base_from, base_to, current_from, current_to, position)
 where windows.pair is not null

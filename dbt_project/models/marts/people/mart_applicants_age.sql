@@ -1,0 +1,1 @@
+{{ applicants_by('age') }}
