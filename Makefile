@@ -8,7 +8,7 @@ STUDY ?= studies/demo.yaml
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format ui docs quality market-quality bench clean
+.PHONY: help setup demo test test-slow check format ui docs quality market-quality postings-quality bench clean
 
 help: ## Explain all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ quality: setup ## Score the tuned against the untuned encoder on USAJOBS, five s
 
 market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 10 minutes)
 	$(BIN)/python -m bench.market_realism
+
+postings-quality: setup ## Measure on real files how well postings are read (under a minute)
+	$(BIN)/python -m bench.postings_quality
 
 bench: setup ## Measure speed against named baselines on this machine
 	$(BIN)/python -m bench

@@ -7,6 +7,7 @@ What belongs here: both measurements. What does not: the default path of encoder
 `bench.market_difficulty`, with the settings of studies/demo.yaml.
 """
 
+import csv
 import sys
 import time
 from dataclasses import replace
@@ -22,6 +23,9 @@ from postings.normalise.boilerplate import without_boilerplate
 from postings.normalise.language import language_of
 
 POSTINGS, LABELLED = 30_000, 6_000
+ACCURACY = Path(__file__).parents[1] / "docs" / "quality" / "postings" / "boilerplate.csv"
+"""Where the accuracies are kept, for the page on the quality of the postings stage."""
+
 STUDY = Path(__file__).parents[1] / "studies" / "demo.yaml"
 
 
@@ -99,7 +103,11 @@ def accuracy(folder: Path) -> list[dict[str, object]]:
 
 def main() -> None:
     if "--accuracy" in sys.argv:
-        accuracy(Path(sys.argv[-1]))
+        found = accuracy(Path(sys.argv[-1]))
+        with ACCURACY.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(found[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(found)
         return
     rows = measure(DATA)
     print(" | ".join(rows[0]))

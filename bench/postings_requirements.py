@@ -188,6 +188,7 @@ def measure_field(
             {
                 "field": field,
                 "file": source.name,
+                "kind": "text" if source.is_text else "column",
                 "language": source.language,
                 "records": len(column),
                 "stated": stated,
