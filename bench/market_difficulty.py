@@ -29,6 +29,8 @@ from ml.labels.mturk import read_mturk_batch
 from ml.training import employer_folds, employer_groups, stratified_folds
 from orchestration.study import CrowdLabels, Study
 from orchestration.taxonomies import TaxonomySeeds
+from postings.normalise.boilerplate import without_boilerplate
+from postings.normalise.language import language_of
 from postings.normalise.text import plain_text, single_line
 
 FOLDS = 3
@@ -177,9 +179,15 @@ def _standard(path: Path) -> set[str]:
 
 
 def _texts(rows: pa.Table, study: Study) -> list[str]:
+    titles = [single_line(title) for title in rows.column("title").to_pylist()]
+    descriptions = [plain_text(text) for text in rows.column("description").to_pylist()]
     cleaned = {
-        "title": [single_line(title) for title in rows.column("title").to_pylist()],
-        "description": [plain_text(text) for text in rows.column("description").to_pylist()],
+        "title": titles,
+        "description": descriptions,
+        "core_text": [
+            text and without_boilerplate(text, language_of(title, text))
+            for title, text in zip(titles, descriptions, strict=True)
+        ],
     }
     return compose_texts(
         pa.table({name: pa.array(values, pa.string()) for name, values in cleaned.items()}), study.text

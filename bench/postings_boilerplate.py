@@ -73,6 +73,8 @@ def accuracy(folder: Path) -> list[dict[str, object]]:
 
     torch.set_num_threads(1)
     study, seeds = read_study(STUDY), jobtide_seeds()
+    whole = ["description" if name == "core_text" else name for name in study.text]
+    study = study.model_copy(update={"text": whole})
     market = MarketSpec(postings=POSTINGS, labelled=LABELLED)
     generate_market(market, folder / "out", folder / "truth")
     ads = read_labelled(study, seeds, folder)

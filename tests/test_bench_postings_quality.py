@@ -10,7 +10,7 @@ import pytest
 
 from bench.postings_fuzz import PARSERS, strings
 from bench.postings_quality import FIGURES, FUZZED, MEANING, together
-from bench.postings_requirements import EDUCATION, EXPERIENCE, Source, cells, drawn_rows, judgements
+from bench.postings_requirements import EDUCATION, EXPERIENCE, cells, drawn_rows, judgements
 from bench.postings_skills import DATA
 
 REAL = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real files at {DATA}")
