@@ -41,3 +41,29 @@ EMERGING = pa.schema(
 """One row per pair and concept: wordings whose postings read alike and like no standard title's. concept_id: its most
 frequent wording in normal form; examples: ids of postings; postings: in all months up to the end of the current window;
 expected_change: that of the titles which its postings are classified as."""
+
+DECOMPOSITION = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("axis", pa.string()),
+        _required("component", pa.string()),
+        _required("base_postings", pa.int64()),
+        _required("current_postings", pa.int64()),
+        _required("difference", pa.int64()),
+        pa.field("contribution", pa.float64()),
+        pa.field("contribution_low", pa.float64()),
+        pa.field("contribution_high", pa.float64()),
+        pa.field("change", pa.float64()),
+        pa.field("at_market_rate", pa.float64()),
+        pa.field("beyond_market", pa.float64()),
+        _required("employers", pa.int64()),
+        pa.field("withheld", pa.string()),
+        _required("replicates", pa.int32()),
+        _required("seed", pa.int64()),
+    ]
+)
+"""One row per pair, axis and component. Within an axis `difference` sums to the market's, and `contribution`, the
+difference over all base postings, to the market's change. contribution = at_market_rate + beyond_market."""
+
+AXES = (EMPLOYER_AXIS, ADS_AXIS, COUNTRY_AXIS, INDUSTRY_AXIS) = ("employers", "ads", "country", "industry")
+"""How the change is taken apart: by what became of the employers, by what an ad repeats, by place, by industry."""
