@@ -84,22 +84,22 @@ def accuracy(folder: Path) -> list[dict[str, object]]:
     families = {row["title_id"]: row["family_id"] for row in seeds.titles}
     variants = {"whole": ads, "stripped": replace(ads, texts=[_stripped(text) for text in ads.texts])}
     table: list[dict[str, object]] = []
-    for fold in range(FOLDS):
-        for name, variant in variants.items():
-            judged = judge(study, variant, folds == fold, families, folder / "cache")
-            table.append(
-                {
-                    "texts": name,
-                    "fold": fold,
-                    "characters": f"{sum(map(len, variant.texts)) / len(variant.texts):.0f}",
-                    "rows": judged.rows,
-                    "accuracy": f"{judged.accuracy:.4f}",
-                    "top 5": f"{judged.top_5:.4f}",
-                    "english": f"{judged.english:.4f}",
-                    "chinese": f"{judged.chinese:.4f}",
-                }
-            )
-            print(" | ".join(map(str, table[-1].values())), flush=True)
+    every = [folds == fold for fold in range(FOLDS)]
+    for name, variant in variants.items():
+        judged = judge(study, variant, every, families, folder / "cache")
+        table.append(
+            {
+                "texts": name,
+                "characters": f"{sum(map(len, variant.texts)) / len(variant.texts):.0f}",
+                "rows": judged.rows,
+                "accuracy": f"{judged.accuracy:.4f}",
+                "standard_error": f"{judged.error:.4f}",
+                "top_5": f"{judged.top_5:.4f}",
+                "english": f"{judged.english:.4f}",
+                "chinese": f"{judged.chinese:.4f}",
+            }
+        )
+        print(" | ".join(map(str, table[-1].values())), flush=True)
     return table
 
 
