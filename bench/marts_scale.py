@@ -1,0 +1,236 @@
+"""How long dbt needs for all marts, and how much memory, at the size of the first study.
+
+    python -m bench.marts_scale FOLDER [--postings N] [--ids hash|number] [--employers N] [--memory 12GB] [--keep]
+
+Makes N classified postings of 34 months (ids and dimensions, no text) as the pipeline's datasets, with DuckDB; then
+runs `dbt build` of every mart with all its tests, and once more after one month was written anew. Prints seconds, rows
+a second, the peak of memory and the size of the warehouse. The wanted limits for 180 million postings on two cores with
+16 GB are 10 minutes, and 1 minute for a month. `--ids hash`: posting ids as the pipeline makes them, 32 random
+hexadecimal digits, most of the bytes; `number`: ids that count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ml.schema import DRIFT, ESTIMATES, LABELS
+from orchestration.dbt import dbt_executable
+from orchestration.home import DBT_PROJECT, StudyPlaces
+from orchestration.roles import role_vars, scope_vars
+from orchestration.study import read_study
+from orchestration.taxonomies import jobtide_seeds
+from postings.months import months_between
+from postings.schema import CONSERVATION, QUARANTINE, REOBSERVATIONS
+from storage import write_json_atomically
+
+MODEL = "bench"
+MONTHS = months_between("2023-01", "2025-10")
+WINDOWS = [
+    {
+        "pair": f"{year}-01..{year}-10 / {year - 1}-01..{year - 1}-10",
+        "base_from": f"{year - 1}-01",
+        "base_to": f"{year - 1}-10",
+        "current_from": f"{year}-01",
+        "current_to": f"{year}-10",
+    }
+    for year in (2025, 2024)
+]
+
+# Uneven as real boards are: a few titles, cities and employers have much of the market.
+_DRAWN = """
+    select
+        {ids} as posting_id,
+        {first} + i as number,
+        cast(floor(len(t) * power(random(), 1.6)) as integer) + 1 as title,
+        cast(floor({employers} * power(random(), 3)) as bigint) as employer,
+        cast(floor(400 * power(random(), 2.5)) as integer) as place,
+        random() as u1, random() as u2, random() as u3, random() as u4, random() as u5
+    from range({rows}) as r(i), titles
+"""
+_POSTINGS = """
+    select
+        posting_id,
+        case when u5 < 0.7 then 'careers' else 'boards' end as source,
+        cast(number as varchar) as source_id,
+        '{month}' as posting_month,
+        cast('{month}-15' as date) as posted_date,
+        md5(cast(employer as varchar))[:16] as employer_id,
+        'company' as employer_kind,
+        case when employer % 9 = 0 then null else sizes[employer % 7 + 1] end as employer_size_band,
+        case when employer % 5 = 0 then null else industries[employer % len(industries) + 1] end as industry_id,
+        case when u1 < 0.1 then null else 'city ' || cast(place as varchar) end as city,
+        cast(null as varchar) as region,
+        case when u1 < 0.02 then null else 'C' || cast(place % 40 as varchar) end as country,
+        'mid' as seniority,
+        'en' as language,
+        case when u2 < 0.35 then null else educations[cast(floor(u2 * 7) as integer) + 1] end as education_floor,
+        case when u3 < 0.4 then null else cast(floor(u3 * 12) as decimal(5, 2)) end as experience_min,
+        cast(null as decimal(5, 2)) as experience_max,
+        [skills[cast(floor(u * len(skills)) as integer) + 1] for u in [u1, u2 * u3, u4, u5 * u5]] as skill_ids,
+        case when u4 < 0.5 then null when place % 40 = 0 then 'EUR' else 'USD' end as pay_currency,
+        case when u4 < 0.5 then null else cast(round(2000 + 6000 * u1 * u5, -1) as decimal(14, 2)) end
+            as pay_monthly_min,
+        case when u4 < 0.5 then null else cast(round(2500 + 9000 * u1 * u5, -1) as decimal(14, 2)) end
+            as pay_monthly_max,
+        'given' as employer_size_status, 'given' as industry_status, 'given' as place_status,
+        'given' as pay_status, 'given' as education_status, 'given' as experience_status
+    from drawn, lists
+"""
+_CLASSIFICATIONS = """
+    select posting_id, '{month}' as posting_month, t[title] as title_id, t[title] as best_title_id,
+        cast(round(u1, 2) as float) as probability, 'model' as evaluation, '{model}' as model_version
+    from drawn, titles
+"""
+
+
+def write_month(places: StudyPlaces, month: str, rows: int, first: int, given: argparse.Namespace) -> None:
+    """One month of postings and classifications, with their manifests."""
+    engine = duckdb.connect()
+    engine.execute("set threads = 2; set preserve_insertion_order = true")
+    engine.execute("select setseed(?)", [(first % 9973) / 9973])
+    engine.execute(
+        "create table titles as select list(title_id) as t from read_csv(?)",
+        [str(DBT_PROJECT / "seeds" / "titles.csv")],
+    )
+    seeds = {
+        name: f"(select list({column} order by {column}) from read_csv('{DBT_PROJECT}/seeds/{name}.csv'))"  # noqa: S608
+        for name, column in (
+            ("company_size_bands", "band"),
+            ("industries", "industry_id"),
+            ("education_levels", "level"),
+            ("skills", "skill_id"),
+        )
+    }
+    engine.execute(
+        f"create table lists as select {seeds['company_size_bands']} as sizes, {seeds['industries']} as industries, "
+        f"{seeds['education_levels']} as educations, {seeds['skills']} as skills"
+    )
+    ids = f"md5(cast({first} + i as varchar))" if given.ids == "hash" else f"printf('%012d', {first} + i)"
+    drawn = _DRAWN.format(ids=ids, first=first, employers=given.employers, rows=rows)
+    engine.execute(f"create temp table drawn as {drawn}")
+    for folder, query in (
+        (places.postings.folder(month), _POSTINGS.format(month=month)),
+        (places.classifications(MODEL).folder(month), _CLASSIFICATIONS.format(month=month, model=MODEL)),
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        shard = folder / f"bench-{first}-00000.parquet"
+        engine.execute(f"copy ({query}) to '{shard}' (compression zstd)")
+        write_json_atomically(
+            folder / "manifest.json",
+            {
+                "partition": month,
+                "fingerprint": shard.name,
+                "content": f"{given.postings}-{first}",
+                "rows": rows,
+                "files": [{"name": shard.name, "rows": rows, "bytes": shard.stat().st_size}],
+            },
+        )
+        for other in folder.glob("*.parquet"):
+            if other != shard:
+                other.unlink()
+    engine.close()
+
+
+def write_rest(places: StudyPlaces) -> None:
+    """The small datasets that the marts also read."""
+    from orchestration.home import TAXONOMY
+
+    write_json_atomically(places.models / "promoted.json", {"model_version": MODEL})
+    seeds = jobtide_seeds()
+    families = {row["family_id"]: row["family_en"] for row in seeds.families}
+    titles = [
+        {**row, "family": families[row["family_id"]], "taxonomy_version": seeds.version}
+        for row in seeds.titles
+    ]
+    places.taxonomy.write_table(
+        pa.Table.from_pylist([{n: t[n] for n in TAXONOMY.names} for t in titles], TAXONOMY), "bench"
+    )
+    for dataset, schema in ((places.labels, LABELS), (places.estimates, ESTIMATES), (places.drift, DRIFT)):
+        dataset.write_table(schema.empty_table(), "bench")
+    for month in MONTHS:
+        places.quarantine.write_table(QUARANTINE.empty_table(), "bench", month)
+        places.reobservations.write_table(REOBSERVATIONS.empty_table(), "bench", month)
+    counted = duckdb.sql(
+        "select source, posting_month, count(*) as n from read_parquet(?, hive_partitioning = false) group by all",
+        params=[places.postings.files()],
+    ).fetchall()
+    law = [(s, m, n, n, 0, 0, 0) for s, m, n in counted]
+    table = pa.Table.from_pylist(
+        [dict(zip(CONSERVATION.names, row, strict=True)) for row in law], CONSERVATION
+    )
+    places.conservation.write_table(table, "bench")
+
+
+def build(places: StudyPlaces, given: argparse.Namespace) -> tuple[float, float, bool]:
+    """Run dbt; seconds, the peak of its memory in GB, and whether it succeeded."""
+    study = read_study(DBT_PROJECT.parent / "studies" / "demo.yaml")
+    values = {
+        "study_home": str(places.root),
+        "warehouse": str(places.warehouse),
+        "windows": WINDOWS,
+        "roles": role_vars(study.roles),
+        "scopes": scope_vars(study.scopes),
+    }
+    command = [str(dbt_executable()), "build", "--vars", json.dumps(values), "--no-use-colors"]
+    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    command += ["--target-path", str(places.root / "target"), "--log-path", str(places.root / "logs")]
+    log = (places.root / f"dbt-{time.time_ns()}.log").open("w")
+    started = time.perf_counter()
+    environment = {"JOBTIDE_WAREHOUSE_MEMORY": given.memory, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT, check=False)
+    took = time.perf_counter() - started
+    return took, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20, done.returncode == 0
+
+
+def main() -> int:
+    """Make, build, add a month, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--postings", type=int, default=180_000_000)
+    parser.add_argument("--employers", type=int, default=1_000_000)
+    parser.add_argument("--ids", choices=("hash", "number"), default="hash")
+    parser.add_argument("--memory", default="12GB", help="what DuckDB may use before it writes to disk")
+    parser.add_argument("--keep", action="store_true", help="take the postings that are there already")
+    given = parser.parse_args()
+    places = StudyPlaces(given.folder.resolve())
+    each = given.postings // len(MONTHS)
+    started = time.perf_counter()
+    if not (given.keep and places.conservation.exists()):
+        for number, month in enumerate(MONTHS):
+            write_month(places, month, each, number * each, given)
+        write_rest(places)
+    made = time.perf_counter() - started
+    places.warehouse.unlink(missing_ok=True)
+    size = sum(path.stat().st_size for path in places.root.rglob("*.parquet")) / 1e9
+    postings = each * len(MONTHS)
+    print(
+        f"{postings:,} classified postings, {size:.2f} GB, made in {made:.0f} s (ids: {given.ids})",
+        flush=True,
+    )
+    first, peak, good = build(places, given)
+    warehouse = places.warehouse.stat().st_size / 1e9
+    print(
+        f"dbt build of everything: {first:.0f} s, {postings / first:,.0f} postings/s, peak {peak:.1f} GB, "
+        f"warehouse {warehouse:.1f} GB{'' if good else ', FAILED'}",
+        flush=True,
+    )
+    write_month(places, MONTHS[-1], each, len(MONTHS) * each, given)
+    write_rest(places)
+    again, peak, good = build(places, given)
+    print(f"one month anew: {again:.0f} s, peak {peak:.1f} GB{'' if good else ', FAILED'}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

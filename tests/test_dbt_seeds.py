@@ -1,0 +1,56 @@
+"""Each list stands in one place: a seed and the table that the parsers use say the same."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from importlib import resources
+
+import pytest
+
+from orchestration.home import DBT_PROJECT
+from postings.normalise import company_size, education, experience
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    with (DBT_PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = resources.files("postings").joinpath("data", name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_the_seed_of_industries_is_the_parsers_table() -> None:
+    assert [list(row.values()) for row in _seed("industries")] == [
+        [row[n] for n in ("id", "name_en", "name_zh", "nace_section", "gbt4754_section")]
+        for row in _table("industries.csv")
+    ]
+
+
+def test_the_seed_of_skills_is_the_parsers_table() -> None:
+    assert [list(row.values()) for row in _seed("skills")] == [
+        [row[n] for n in ("skill_id", "name_en", "name_zh", "kind")] for row in _table("skills.csv")
+    ]
+
+
+def test_the_bands_and_levels_are_the_parsers_own_in_their_order() -> None:
+    assert tuple(row["band"] for row in _seed("company_size_bands")) == company_size.BANDS
+    assert tuple(row["level"] for row in _seed("education_levels")) == education.LEVELS
+    assert tuple(row["band"] for row in _seed("experience_bands")) == experience.BANDS
+
+
+@pytest.mark.parametrize("row", _seed("company_size_bands"), ids=lambda row: row["band"])
+def test_a_band_of_sizes_holds_the_employers_that_the_parser_puts_in_it(row: dict[str, str]) -> None:
+    last = row["employees_to"] or "50000"
+    for employees in (row["employees_from"], last):
+        assert company_size.parse_company_size(f"{employees} employees").band == row["band"]
+
+
+@pytest.mark.parametrize("row", _seed("experience_bands")[1:], ids=lambda row: row["band"])
+def test_a_band_of_experience_holds_the_years_that_the_parser_puts_in_it(row: dict[str, str]) -> None:
+    least = Decimal(row["years_from"]) or Decimal("0.5")
+    assert experience.Experience(least, None, None, "given").band == row["band"]
+    if row["years_below"]:
+        assert experience.Experience(Decimal(row["years_below"]), None, None, "given").band != row["band"]
