@@ -67,3 +67,35 @@ difference over all base postings, to the market's change. contribution = at_mar
 
 AXES = (EMPLOYER_AXIS, ADS_AXIS, COUNTRY_AXIS, INDUSTRY_AXIS) = ("employers", "ads", "country", "industry")
 """How the change is taken apart: by what became of the employers, by what an ad repeats, by place, by industry."""
+
+BENCHMARK = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("country", pa.string()),
+        _required("series", pa.string()),
+        _required("base_level", pa.float64()),
+        _required("current_level", pa.float64()),
+        _required("base_days", pa.int32()),
+        _required("current_days", pa.int32()),
+        _required("benchmark_change", pa.float64()),
+        _required("base_postings", pa.int64()),
+        _required("current_postings", pa.int64()),
+        pa.field("change", pa.float64()),
+        pa.field("change_low", pa.float64()),
+        pa.field("change_high", pa.float64()),
+        pa.field("withheld", pa.string()),
+        pa.field("panel_change", pa.float64()),
+        pa.field("panel_change_low", pa.float64()),
+        pa.field("panel_change_high", pa.float64()),
+        pa.field("market_change", pa.float64()),
+        pa.field("difference", pa.float64()),
+        pa.field("explained_by_mix", pa.float64()),
+        pa.field("unexplained", pa.float64()),
+        _required("source", pa.string()),
+        _required("licence", pa.string()),
+    ]
+)
+"""One row per pair, country (`*`: all that the benchmark has, at this study's weights) and series of the benchmark.
+
+difference = market_change - benchmark_change = explained_by_mix (the market's change minus this country's) +
+unexplained (this country's change minus the benchmark's)."""

@@ -52,7 +52,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Cells:
-    """Postings of both windows as a table: employer_id, side (base, current), polled, class, country, industry, postings.
+    """Postings of both windows: employer_id, side (base, current), polled, class, country, industry, postings.
 
     polled: the sides of the cell on which the board was read: "base", "current", "base+current" or "".
     """
