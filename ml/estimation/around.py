@@ -99,3 +99,51 @@ BENCHMARK = pa.schema(
 
 difference = market_change - benchmark_change = explained_by_mix (the market's change minus this country's) +
 unexplained (this country's change minus the benchmark's)."""
+
+WATCH_LIST = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("title_id", pa.string()),
+        _required("reason", pa.string()),
+        _required("method", pa.string()),
+        _required("base_postings", pa.float64()),
+        _required("current_postings", pa.float64()),
+        _required("change", pa.float64()),
+        _required("change_low", pa.float64()),
+        _required("change_high", pa.float64()),
+        _required("fall_q_value", pa.float64()),
+        pa.field("previous_change", pa.float64()),
+        pa.field("previous_change_low", pa.float64()),
+        pa.field("previous_change_high", pa.float64()),
+        pa.field("neighbours", pa.list_(pa.string())),
+        pa.field("neighbours_change", pa.float64()),
+        pa.field("difference", pa.float64()),
+        pa.field("difference_high", pa.float64()),
+        pa.field("difference_q_value", pa.float64()),
+        pa.field("verdict", pa.string()),
+    ]
+)
+"""One row per pair, title and reason to watch it. difference: (1 + change) / (1 + the neighbours' change) - 1."""
+
+NEW_FALL, NEIGHBOURS_HOLD = "new_fall", "neighbours_hold"
+"""A fall this year and none in the year before; a fall while the titles next to it, taken together, do not follow."""
+
+CONTRASTS = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("title_id", pa.string()),
+        _required("neighbour_id", pa.string()),
+        _required("method", pa.string()),
+        _required("change", pa.float64()),
+        _required("neighbour_change", pa.float64()),
+        _required("difference_in_differences", pa.float64()),
+        _required("difference_low", pa.float64()),
+        _required("difference_high", pa.float64()),
+        _required("z", pa.float64()),
+        _required("p_value", pa.float64()),
+        _required("q_value", pa.float64()),
+        pa.field("previous_difference", pa.float64()),
+    ]
+)
+"""One row per pair of windows and pair of near titles, the faster one first: (1 + change) / (1 + neighbour_change) - 1,
+the relative difference in differences; previous_difference: the same a pair of windows earlier."""
