@@ -45,6 +45,8 @@ BOOTSTRAP = 200
 LEAST, BANDS = 200, ((200, 499), (500, 1999), (2000, None))
 FAR, FOR_POWER = 0.15, 500
 ALIKE = 0.09
+CHOSEN = "**pooled, smoothed, tilted**"
+KNOWN, KNOWN_EARLY = "the true confusion, EM", f"the true confusion, {TILTS} steps"
 
 
 @dataclass(frozen=True)
@@ -215,8 +217,8 @@ def _methods(model: Model, market: Draw, crawled: Integers, audited: Integers) -
     counts = {
         "raw": raw(predicted, tables, families),
         **{name: method(predicted, tables, families) for name, method in LOSERS.items()},
-        "the true confusion, EM": tilt(predicted, chance, model.share, 60),
-        f"the true confusion, {TILTS} steps": tilt(predicted, chance, model.share, TILTS),
+        KNOWN: tilt(predicted, chance, model.share, 60),
+        KNOWN_EARLY: tilt(predicted, chance, model.share, TILTS),
     }
     large = (true[:, 0] >= LEAST) & (true[:, 1] > 0)
     actual = np.divide(true[:, 1], true[:, 0], out=np.ones(titles), where=true[:, 0] > 0) - 1
@@ -422,11 +424,11 @@ def _comparison(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str
         "| estimator | " + " | ".join(f"{s.words}, error | slope" for s, _ in compared) + " |",
         "| --- |" + " ---: | ---: |" * len(compared),
     ]
-    names = list(compared[0][1][0]["methods"])
-    for name in [names[0], "**pooled, smoothed, tilted**", *names[1:]]:
+    names = ["raw", CHOSEN, *LOSERS, KNOWN, KNOWN_EARLY]
+    for name in names:
         cells = []
         for _, runs in compared:
-            if name.startswith("**"):
+            if name == CHOSEN:
                 pairs = [[run["error_corrected"], run["slope_corrected"]] for run in runs]
             else:
                 pairs = [run["methods"][name] for run in runs]

@@ -315,6 +315,7 @@ def _estimates() -> list[dict[str, Any]]:
         estimate("nurse", 4.2, 6.51, 3.0, change_low=0.05, change_high=1.2, **corrected),
         estimate("nurse", 4.2, 6.51, 3.0, estimand="crawled", change_low=0.3, change_high=0.8, **corrected),
         estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers"),
+        estimate("health", 4, 6, 3.0, change_low=0.1, change_high=0.9, level="family"),
         estimate(
             "welder", 3.5, 0.5, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers", **corrected
         ),
@@ -533,6 +534,22 @@ def test_a_roles_pay_stands_per_currency_and_period_and_by_city(built: tuple[Stu
         ("Oslo", "NO", "USD", 2, 1500.01, None),
         ("Oslo", "US", "USD", 1, 4000.0, None),
     ]
+
+
+def test_corrected_changes_stand_beside_the_raw_ones_and_a_withheld_interval_is_none(
+    built: tuple[Study, Run],
+) -> None:
+    query = """select title_id, corrected_base_postings, corrected_change, corrected_change_high,
+        corrected_crawled_change_low, verdict, verdict_method, panel_change from mart_title_yoy
+        where title_id in ('nurse', 'welder') order by 1"""
+    assert built[1].rows(query) == [
+        ("nurse", 4.2, 0.55, 1.2, 0.3, "above", "corrected", None),
+        ("welder", 3.5, 0.55, None, None, "above", "corrected", None),
+    ]
+    assert built[1].rows("select audited_postings, drift_p_value from mart_market_yoy") == [(90, 0.3)]
+    assert built[1].rows(
+        "select level, group_id, change, change_low, verdict_method from mart_group_yoy"
+    ) == [("family", "health", 0.5, 0.1, "raw")]
 
 
 def test_what_was_set_aside_is_counted_with_an_example(built: tuple[Study, Run]) -> None:

@@ -1,0 +1,109 @@
+"""The exam of the estimates at the level of counts: its markets, and the page that it writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.estimates_exam import (
+    SETTINGS,
+    Setting,
+    hold,
+    mean_and_error,
+    page,
+    ratio_and_error,
+    read,
+    replicate,
+)
+from bench.estimates_market import Model, Size, audit, draw, read_model
+
+SMALL = Size(60_000, 800, 30)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return read_model()
+
+
+def test_the_measured_confusion_holds_650_titles_and_its_nulls_move_exactly_with_the_market(model):
+    assert len(model.title_ids) == 650
+    assert model.is_null.sum() > 200
+    np.testing.assert_allclose(model.growth[model.is_null], model.market)
+    np.testing.assert_allclose(model.odds.sum(axis=1), 1)
+
+
+def test_a_drawn_market_has_the_planted_growth_and_the_measured_accuracy(model):
+    market = draw(model, Size(2_000_000, 4_000, 40), np.random.default_rng(0))
+    true = market.true(market.counts)
+    assert true.sum() == pytest.approx(2_000_000, rel=0.03)
+    ratio = true[:, 1] / true[:, 0]
+    # Employers hire in bursts, so a title's own change scatters around the planted one.
+    assert np.corrcoef(np.log(ratio), np.log(model.growth))[0, 1] > 0.5
+    right = market.counts[market.title == market.prediction].sum() / market.counts.sum()
+    assert right == pytest.approx(0.80, abs=0.02)
+
+
+def test_errors_that_are_alike_are_drawn_alike(model):
+    def spread(alike: float) -> float:
+        market = draw(model, SMALL, np.random.default_rng(1), alike)
+        pair = market.employer * 650 + market.title
+        right = market.counts.sum(axis=1) * (market.title == market.prediction)
+        hits, postings = np.bincount(pair, right), np.bincount(pair, market.counts.sum(axis=1))
+        many = postings >= 20
+        return float(np.std(hits[many] / postings[many]))
+
+    assert spread(0.3) > 1.5 * spread(0.0)
+
+
+def test_a_drifting_crawl_reads_more_boards_later_and_the_panel_only_those_of_both_windows(model):
+    market = draw(model, SMALL, np.random.default_rng(2), drifts=True)
+    before, after = market.reached.mean(axis=0)
+    assert before < after
+    assert (market.crawled <= market.counts).all()
+
+
+def test_an_audit_is_a_sample_without_replacement_of_the_postings(model):
+    market = draw(model, SMALL, np.random.default_rng(3))
+    found = audit(market, market.counts, 5_000, np.random.default_rng(4))
+    assert found.sum() == 5_000
+    assert (found <= market.counts).all()
+    everything = audit(market, market.counts, 10**9, np.random.default_rng(4))
+    assert (everything == market.counts).all()
+
+
+def test_one_replicate_judges_intervals_verdicts_and_methods(model):
+    setting = Setting("small", "60,000 postings", SMALL, compares=1)
+    found = replicate(model, setting, 0)
+    assert found == replicate(model, setting, 0)
+    held, shown = found["bands"]["all"]["crawled"]
+    assert 0 < held <= shown == found["bands"]["200"]["crawled"][1] + found["bands"]["500"]["crawled"][1]
+    assert found["verdicts"]["employers"]["nulls"] > 100
+    # The plain difference estimator is the worst of all, whatever the draw.
+    assert found["methods"]["plain difference"][0] > 1.5 * found["error_corrected"]
+
+
+def test_replicates_that_were_kept_are_not_held_again_and_the_page_is_made_of_them(
+    tmp_path: Path, monkeypatch
+):
+    setting = Setting("100k", "60,000 postings", SMALL, compares=2)
+    monkeypatch.setattr("bench.estimates_exam.SETTINGS", (setting,))
+    hold((setting,), 2, tmp_path)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
+    hold((setting,), 2, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")} == kept
+    text = page(read(tmp_path))
+    assert "Replicates: 2 at 60,000 postings" in text
+    assert "pooled, smoothed, tilted" in text
+    assert "nan" not in text
+
+
+def test_the_settings_are_those_that_are_asked_for():
+    assert [setting.size.postings for setting in SETTINGS[:3]] == [100_000, 1_000_000, 10_000_000]
+
+
+def test_monte_carlo_errors_are_those_of_means_and_of_ratios():
+    assert mean_and_error([1.0, 2.0, 3.0]) == (2.0, pytest.approx(1 / np.sqrt(3)))
+    assert ratio_and_error([1, 3], [2, 4])[0] == pytest.approx(4 / 6)
+    assert np.isnan(ratio_and_error([0], [0])[0])
