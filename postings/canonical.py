@@ -28,7 +28,7 @@ from postings.normalise.pay import Pay, pay_of
 from postings.normalise.places import Location, Place, place_of
 from postings.normalise.seniority import parse_seniority
 from postings.normalise.skills import find_skills
-from postings.normalise.text import plain_text, single_line, web_address
+from postings.normalise.text import FIELD_CHARACTERS, plain_text, single_line, web_address
 from postings.schema import employer_id
 
 Rates = Mapping[tuple[str, str], Decimal]
@@ -53,11 +53,14 @@ class Given:
         column: list[str | None] = self.rows.column(name).to_pylist()
         return column
 
-    def lines(self, name: str, limit: int | None = None) -> list[str | None]:
-        """A raw column, each text on one line."""
-        if limit is None:
-            return [single_line(text) for text in self.texts(name)]
-        return [single_line(text, limit) for text in self.texts(name)]
+    def lines(self, name: str, limit: int = FIELD_CHARACTERS) -> list[str | None]:
+        """A raw column, each text on one line. Most fields have few texts: each is tidied once."""
+        lines: list[str | None] = []
+        for chunk in self.rows.column(name).chunks:
+            encoded = chunk.dictionary_encode()
+            tidy = [single_line(text, limit) for text in encoded.dictionary.to_pylist()]
+            lines += [None if index is None else tidy[index] for index in encoded.indices.to_pylist()]
+        return lines
 
 
 def canonical_columns(given: Given) -> Columns:

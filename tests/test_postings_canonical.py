@@ -264,3 +264,51 @@ def test_every_record_gets_every_column_whatever_it_holds() -> None:
     for name in ("place_status", "pay_status", "education_status", "experience_status", "industry_status"):
         assert set(columns[name]) <= {"given", "parsed", "missing", "unparsed"}
         assert columns[name][0] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("stated", "places"),
+    [
+        # A column of continents or countries beside a finer text: the text is read.
+        (("Paris, France", None, "eu", None), ["Paris, Île-de-France, FR"]),
+        (("Chicago; London", None, "eu", None), ["Chicago, Illinois, US", "London, England, GB"]),
+        (("Remote - CA", None, "us", None), ["California, US"]),
+        (("United States & Canada", None, "us", None), ["US", "CA"]),
+        (("Bulgaria, Georgia, Poland", None, "eu", None), ["BG", "GE", "PL"]),
+        (("EMEA", None, "eu", None), ["EMEA"]),
+        (("Republic of Ireland (Remote)", None, None, None), ["IE"]),
+        # British towns, counties, districts and postcodes.
+        (("Lewisham, SE13 6LH, GB", "Lewisham", None, "GB"), ["London, England, GB"]),
+        (("Marble Arch, W1H, GB", "Marble Arch", None, "GB"), ["London, England, GB"]),
+        (("Cambridge, SE1 8UG, GB", "Cambridge", None, "GB"), ["Cambridge, England, GB"]),
+        (("Swindon/Wiltshire, SN1 1SQ, GB", "Swindon/Wiltshire", None, "GB"), ["Swindon, England, GB"]),
+        (("Herts, AL6 9PW, GB", "Herts", None, "GB"), ["England, GB"]),
+        (("TBC, SA31 3BB, GB", "TBC", None, "GB"), ["Wales, GB"]),
+        (("England, Scotland and Wales, B16 9RG", "England, Scotland and Wales", None, "GB"), ["England, GB"]),
+        (("Maidstone Hospital, ME16 9QQ, GB", "Maidstone Hospital", None, "GB"), ["Maidstone, England, GB"]),
+        (("Regatta Place, Liverpool / Manchester, M1, GB", "Regatta Place, Liverpool / Manchester", None, "GB"),
+         ["Liverpool, England, GB", "Manchester, England, GB"]),
+        (("Building B2, Springfield", None, None, None), ["Springfield, Missouri, US"]),
+    ],
+)  # fmt: skip
+def test_a_place_is_as_fine_as_all_that_is_said_of_it(
+    stated: tuple[str | None, str | None, str | None, str | None], places: list[str]
+) -> None:
+    found = place_of(*stated).places
+    assert [", ".join(part for part in one if part) for one in found] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "industry"),
+    [
+        ("专业服务(咨询、人力资源、财会)", "consulting-services"),
+        ("奢侈品/收藏品/工艺品/珠宝", "consumer-goods"),
+        ("Multimedia Content Production", "media"),
+        ("Psychiatry, Psychology & Social Work", "healthcare"),
+        ("Woodwork & Carpentry", None),
+        ("Environmental, Mining & Energy Engineering", None),
+    ],
+)
+def test_an_industry_is_told_from_a_kind_of_work(text: str, industry: str | None) -> None:
+    found = parse_industry(text)
+    assert (found.id, found.field_of_work) == (industry, industry is None)

@@ -199,6 +199,38 @@ def test_number_columns_win_over_words_and_swapped_bounds_are_put_in_order() -> 
     pay = pay_of("negotiable", "14000.0", "9000", "cny", "MONTH")
     assert (pay.minimum, pay.maximum, pay.status) == (Decimal(9000), Decimal(14000), "given")
     assert pay_of(None, "0", "0", "CNY", "month").status == "unparsed"
+    assert pay_of("negotiable", "0", "0", "CNY", "month").reason == "negotiable"
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "expected"),
+    [
+        # Hours that a machine turned into years of a part-time post: the text is what people read.
+        ("£17.73-£23.39 per hour", "29804", "39318", ("17.73", "23.39", "hour")),
+        ("£8.72", "14658", "14658", ("8.72", "8.72", "hour")),
+        ("22.50p/h", "37822", "37822", ("22.50", "22.50", "hour")),
+        ("£16.65 P/H / £36,461.50 P/A", "27988", "27988", ("16.65", "16.65", "hour")),
+        # An open end that number columns cannot hold.
+        ("Up to £30,000 per annum (DOE)", "30000", "30000", (None, "30000", "year")),
+        ("£25,000 +", "25000", "25000", ("25000", None, "year")),
+        # Pence that the columns dropped.
+        ("£35,769.37  - £38,992.59 per annum", "35769", "38992", ("35769.37", "38992.59", "year")),
+        # The columns say more than the text, or the text says nothing by itself.
+        ("From £24,907", "24907", "30615", ("24907", "30615", "year")),
+        ("26500 pro rata", "26500", "26500", ("26500", "26500", "year")),
+        ("[masked] pa", "31365", "37890", ("31365", "37890", "year")),
+        # Columns that are a pay scale's number times the hours of a year.
+        ("Band 5/6 depending on Experience", "10086", "10086", (None, None, None)),
+        ("Band 5", "24907", "30615", ("24907", "30615", "year")),
+    ],
+)
+def test_a_text_that_says_its_pay_wins_over_columns_made_from_it(
+    text: str, low: str, high: str, expected: tuple[str | None, str | None, str | None]
+) -> None:
+    pay = pay_of(text, low, high, "GBP", "YEAR", country="GB")
+    bounds = [None if bound is None else Decimal(bound) for bound in expected[:2]]
+    assert [pay.minimum, pay.maximum, pay.period] == [*bounds, expected[2]]
+    assert pay.minimum is None or pay.currency == "GBP"
 
 
 @given(

@@ -151,6 +151,8 @@ def _breaks(text: str) -> list[int]:
     breaks = [0]
     for match in _BREAK.finditer(text):
         breaks.append(match.start() if match[0] in _BULLETS else match.end())
+    if text.isascii() and ")" not in text:  # nothing that an item's number could stand behind
+        return breaks
     items = [match.start() for match in _ITEM.finditer(text)]
     return sorted([*breaks, *items]) if items else breaks
 
@@ -162,9 +164,15 @@ def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
     latin, roles, last = phrases.latin, phrases.roles, len(folded)
     for number, start, end in occurrences(phrases.automaton, folded):
         if latin[number]:
-            if start and _is_word(folded[start - 1]) and _is_word(folded[start]):
+            # Beside most phrases stands a space, which the first question settles.
+            if (
+                start
+                and folded[start - 1].isalnum()
+                and _is_word(folded[start - 1])
+                and _is_word(folded[start])
+            ):
                 continue
-            if end < last and _is_word(folded[end]) and _is_word(folded[end - 1]):
+            if end < last and folded[end].isalnum() and _is_word(folded[end]) and _is_word(folded[end - 1]):
                 continue
             # Most headings' words stand in the middle of a sentence, in small letters: no need to look closer.
             if (

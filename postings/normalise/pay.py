@@ -10,6 +10,7 @@ A shift counts as a day.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -66,6 +67,8 @@ _POSSIBLE_AMOUNT = (Decimal("0.01"), Decimal(10_000_000_000))
 _POSSIBLE_MONTHLY = (Decimal(1), Decimal(10_000_000_000))
 _POSSIBLE_DOLLARS = Decimal("0.1")
 _CENT = Decimal("0.01")
+_HOURS_A_YEAR = (1_500, 2_200)
+_SCALE_POINT = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _PERIOD_CHARACTERS = 60
 
 
@@ -321,14 +324,44 @@ def _column_amount(text: str | None, currency: str | None) -> Decimal | None:
 
 
 def _disagree(given: Pay, written: Pay) -> bool:
-    """Whether columns and text are more than twice apart, in the same currency and both a month."""
-    for one, other in (
-        (given.monthly_minimum, written.monthly_minimum),
-        (given.monthly_maximum, written.monthly_maximum),
-    ):
-        if one and other and not other / 2 <= one <= other * 2:
-            return given.currency == written.currency
-    return False
+    """Whether columns and text are more than twice apart, both a month."""
+    return any(
+        one and other and not other / 2 <= one <= other * 2
+        for one, other in (
+            (given.monthly_minimum, written.monthly_minimum),
+            (given.monthly_maximum, written.monthly_maximum),
+        )
+    )
+
+
+def _rounded_alike(given: Pay, written: Pay) -> bool:
+    """Whether the columns hold the text's bounds, to the unit; "up to 30,000" is 30,000 and 30,000 in columns."""
+    bounds = [bound for bound in (written.minimum, written.maximum) if bound is not None]
+    return given.period == written.period and all(
+        column is not None and min(abs(column - bound) for bound in bounds) < 1
+        for column in (given.minimum, given.maximum)
+    )
+
+
+def _is_part_of(written: Pay, given: Pay) -> bool:
+    """Whether the text states one end of the range that the columns hold: "from 30,000" beside 30,000 and 40,000."""
+    one = written.minimum if written.maximum is None else written.maximum
+    return (
+        None in (written.minimum, written.maximum)
+        and given.minimum != given.maximum
+        and given.period == written.period
+        and one in (given.minimum, given.maximum)
+    )
+
+
+def _from_a_scale(text: str | None, written: Pay, amount: Decimal) -> bool:
+    """Whether a column's amount is the text's point of a pay scale times the hours of a year: 10,086 for "Band 5/6"."""
+    if text is None or written.reason != PAY_SCALE:
+        return False
+    points = {int(point) for point in _SCALE_POINT.findall(text[:PAY_CHARACTERS])} - {0}
+    return any(
+        amount % point == 0 and _HOURS_A_YEAR[0] <= amount / point <= _HOURS_A_YEAR[1] for point in points
+    )
 
 
 def pay_of(
@@ -344,17 +377,19 @@ def pay_of(
     """The pay of a record: its number columns where they hold numbers (status given), else its free text.
 
     Columns may be any text or None. Where the columns have amounts but no currency or no believable period and the text
-    states the same amounts, currency and period are the text's; months and commission always are. Where columns and
-    text are more than twice apart the text is taken (reason `columns_disagree`): people read it, and columns made from
-    it by machines hold band numbers now and then.
+    states the same amounts, currency and period are the text's; months and commission always are. Where a text that
+    names amount and period by itself says otherwise than columns in the same currency, the text is taken: people read
+    it, and columns made from it by machines turn hours into years and "up to 30,000" into 30,000. Status is then parsed
+    (given where the columns hold the same, rounded), the reason `columns_disagree` where a month's pay is more than
+    twice apart. Columns that hold no more than a pay scale's number, multiplied, are set aside.
     """
     code, unit = currency_of(currency), period_of(period)
     written = parse_pay(text, code, unit, chinese, country)
     if minimum is None and maximum is None:
         return written
     low, high = _column_amount(minimum, code), _column_amount(maximum, code)
-    if not low and not high:
-        if written.status == PARSED:
+    if all(amount is None or not amount or _from_a_scale(text, written, amount) for amount in (low, high)):
+        if written.status == PARSED or written.reason in UNSTATED or low or high:
             return written
         stated = low is not None or high is not None
         return _without_numbers(UNPARSED, ZERO if stated else NO_AMOUNT, written.commission)
@@ -374,6 +409,12 @@ def pay_of(
             return written
         if {given.minimum, given.maximum} == {written.minimum, written.maximum} and None in (code, unit):
             return replace(written, status=GIVEN, swapped=given.swapped or written.swapped)
-        if _disagree(given, written):
-            return replace(written, reason=written.reason or COLUMNS_DISAGREE)
+        alone = parse_pay(text, None, None, chinese, country)
+        sure = alone.period is not None  # said, or inferred from a currency that is
+        same_currency = given.currency == written.currency
+        if same_currency and _rounded_alike(given, written):
+            return replace(written, status=GIVEN, swapped=given.swapped or written.swapped)
+        if same_currency and not _is_part_of(written, given) and (sure or _disagree(given, written)):
+            reason = COLUMNS_DISAGREE if _disagree(given, written) else None
+            return replace(written, reason=written.reason or reason)
     return given

@@ -50,6 +50,9 @@ _CITY_IS_ITS_REGION = 0.15
 _CITY_IS_ITS_COUNTRY = 0.5
 """The same for a country: Singapore, but not Luxembourg."""
 _FOUND_IN_WORDS_FROM = 100_000.0
+_LONDON = "London"
+_LETTERS_OF_INITIALS = 4
+_POSTCODE_CHARACTERS = 8
 
 
 class Location(NamedTuple):
@@ -136,13 +139,14 @@ _UK_POSTCODE = re.compile(r"\b([A-Z]{1,2})([0-9][A-Z0-9]?) ?[0-9][A-Z]{2}\b")
 _OUTWARD = re.compile(r"([A-Z]{1,2})([0-9][A-Z0-9]?)(?: ?[0-9][A-Z]{2})?")
 _TOWN = re.compile(r"[^\W\d_][^\d_@#!?%$€£<>=+*\"/\\]{1,39}")
 _NO_TOWN = re.compile(
-    r"\b(?:office|offices|hq|head|headquarters|north|south|east|west|north ?east|south ?east|north ?west|south ?west"
+    r"\b(?:office|offices|hq|head|headquarters|(?:north|south|east|west)(?:ern)?|(?:north|south) ?(?:east|west)"
     r"|midwest|coast|area|region|only|any|anywhere|multiple|various|others?|locations?|field|update|est|pst|cst|mst|edt|pdt|hubs?"
     r"|select|travel|required|open|team|company|full|part|time|street|road|rd|avenue|ave|boulevard|blvd|lane|drive|way"
     r"|floor|suite|hmp|phe|ysbyty|mid|but|work|will|across|surrounding|areas|sites?|trustwide|countywide"
     r"|building|block|house|hospitals?|infirmary|trust|nhs|foundation|centre|center|unit|ward|clinic|surgery"
     r"|university|college|school|academy|department|services?|health|healthcare|care|home|village|campus|station|airport"
     r"|park|business|estate|court|hall|lodge|site|base|hotel|mall|plaza|tower|woreda|kebele|sub ?city|and|or|with|near"
+    r"|place|square|farm|camhs|cmhts?|ccg|wellbeing|including|screening|midlands?|central|to be|tbc|negotiable|advert"
     r"|behind|next|front|around|remote|hybrid|flexible|the|our|your|job|jobs|position|roles?|community|medical|group|ltd"
     r"|limited|plc|inc|practice|royal|general|line|bank|state|county|province|district|city|country|nation\w*|wide)\b"
 )
@@ -276,6 +280,7 @@ class _Reader:
         if meanings and len(key) <= 3 and not text.isupper():
             # "in", "or", "me" are words; "Fl" after a city is a state, and "us" is what it is anywhere.
             meanings = tuple(m for m in meanings if not m.code or (not first and text[0].isupper()))
+        elsewhere = meanings
         # An area's name is nothing else: NA is not Namibia, APAC not a town in Uganda.
         meanings = tuple(m for m in meanings if m.kind == AREA) or meanings
         if known.country is not None:
@@ -290,12 +295,15 @@ class _Reader:
             )
         if meanings:
             return _Segment(text, key, meanings)
-        return _Segment(text, key, (), self._is_town(text, key))
+        # "England, Scotland and Wales" beside an English postcode names no English town of Wales.
+        region_elsewhere = any(m.kind != CITY and not m.code for m in elsewhere)
+        return _Segment(text, key, (), not region_elsewhere and self._is_town(text, key))
 
     @staticmethod
     def _is_town(text: str, key: str) -> bool:
         return (
             not text[:1].islower()
+            and not (len(text) <= _LETTERS_OF_INITIALS and text.isupper())
             and key.count(" ") <= 3
             and _TOWN.fullmatch(text) is not None
             and _NO_TOWN.search(key) is None
@@ -526,13 +534,16 @@ def _reader() -> _Reader:
     return _Reader()
 
 
-def _postcode_area(texts: Iterable[str | None]) -> PostcodeArea | None:
-    """The area of the first British postcode in some texts."""
+def _postcode_area(texts: Iterable[str | None], british: bool) -> PostcodeArea | None:
+    """The area of the first British postcode in some texts; of its first half too where the place is `british`."""
     for text in texts:
         if not text:
             continue
-        match = _OUTWARD.fullmatch(text.upper()) if len(text) <= 8 else None
-        if match := match or _UK_POSTCODE.search(text):
+        match = _UK_POSTCODE.search(text)
+        if match is None and (british or len(text) <= _POSTCODE_CHARACTERS):
+            pieces = text.upper()[:_SEGMENT_CHARACTERS].split(",")
+            match = next(filter(None, (_OUTWARD.fullmatch(piece.strip()) for piece in pieces)), None)
+        if match:
             areas = gazetteer().postcode_areas
             # Some districts lie on the other side of a border from their area.
             found = areas.get(match[1] + match[2]) or areas.get(match[1])
@@ -548,7 +559,7 @@ def _town_in(text: str, known: _Known) -> str | None:
     """
     if not known.town or known.country != "GB":
         return None
-    if known.town == "London":
+    if known.town == _LONDON:
         return known.town
     gaz = gazetteer()
     centre = next((m for m in gaz.meanings(known.town) if m.kind == CITY and m.country == "GB"), None)
@@ -586,6 +597,7 @@ def _place(
 ) -> Place:
     reader = _reader()
     shown = single_line(raw)
+    city, region = (None if text and text.strip().lower() in _NOWHERE else text for text in (city, region))
     stated = [text for text in (city, region, country) if text]
     remote = workplace_of(workplace)
     for text in (raw, *stated):
@@ -598,7 +610,7 @@ def _place(
         city, region, country = ", ".join(stated), None, None  # columns that do not hold what their names say
     known, region_text = _from_columns(reader, region, code)
     area = (
-        _postcode_area((postcode, raw, city, region))
+        _postcode_area((postcode, raw, city, region), british=known.country is not None)
         if known.country in (None, "GB", "GG", "JE", "IM")
         else None
     )
@@ -609,12 +621,15 @@ def _place(
         if text and not found:
             found = _read_with(reader, text, known, given=text is city)
     if raw and found and found[0].city is None and stated:
-        # The columns state a province or a country only: the raw text may say more about the same place.
+        # The columns state a province, a country or a continent only: the raw text may say more about it.
         finer = _read_with(reader, raw, known, given=False)
-        if finer and finer[0].city and _within_place(finer[0], found[0]):
+        if _says_more(finer, found[0]):
             found = finer
     if not found and (known.country or known.region):
         found = [Location(None, reader.gaz.region_name(known.country, known.region), known.country)]
+    if known.town == _LONDON:
+        found = _each_once(one._replace(city=_LONDON) if _lies_in_london(one) else one for one in found)
+    found = _without_counties(found)
     if region_text and found and found[0].region is None and found[0].country == known.country:
         found = [one._replace(region=region_text) for one in found]
     if not found:
@@ -624,8 +639,34 @@ def _place(
     return Place(shown, *first, GIVEN if stated else PARSED, remote, tuple(found))
 
 
-def _within_place(inner: Location, outer: Location) -> bool:
-    return inner.country == outer.country and outer.region in (None, inner.region)
+def _says_more(finer: Sequence[Location], coarse: Location) -> bool:
+    """Whether places read from a text say more than what its columns state, and do not contradict it."""
+    if coarse.country is None:  # an area such as Europe, which hardly any table of places could check
+        return bool(finer)
+    inside = [one for one in finer if one.country == coarse.country and coarse.region in (None, one.region)]
+    if coarse.region is not None:
+        return bool(inside) and inside[0] is finer[0] and finer[0].city is not None
+    return bool(inside) and (len(finer) > 1 or bool(finer[0].city or finer[0].region))
+
+
+def _each_once(places: Iterable[Location]) -> list[Location]:
+    return list(dict.fromkeys(places))
+
+
+def _lies_in_london(place: Location) -> bool:
+    """Whether a place with a London postcode is a district ("Stratford, E15"): near by, or one that no table holds."""
+    if place.country != "GB" or place.city is None:
+        return False
+    gaz = gazetteer()
+    london = max(gaz.meanings(_LONDON), key=lambda m: m.people)
+    towns = [m for m in gaz.meanings(place.city) if m.kind == CITY and m.country == "GB"]
+    return not towns or any(_kilometres(town, london) <= _NEAR_KILOMETRES for town in towns)
+
+
+def _without_counties(places: list[Location]) -> list[Location]:
+    """British places without the counties beside their towns: Swindon/Wiltshire. A county is known as its nation."""
+    towns = {one.region for one in places if one.country == "GB" and one.city}
+    return [one for one in places if one.country != "GB" or one.city or one.region not in towns]
 
 
 def _names_nowhere(text: str | None) -> bool:

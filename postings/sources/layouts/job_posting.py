@@ -21,12 +21,13 @@ def _places(record: Record) -> dict[str, Any]:
         if isinstance(address, list):
             address = address[0] if address else None
         if isinstance(address, dict):
-            at = [
+            town, region, code, country = (
                 (texts(address.get(key), "name") or [""])[0]
-                for key in ("addressLocality", "addressRegion", "addressCountry")
-            ]
-            parts.append(at)
-            places.append(", ".join(part for part in at if part))
+                for key in ("addressLocality", "addressRegion", "postalCode", "addressCountry")
+            )
+            parts.append([town, region, country])
+            # A hospital's name may not say where it stands; its postcode does.
+            places.append(", ".join(part for part in (town, region, code, country) if part))
         else:
             places.extend(texts(address) or texts(location, "name"))
     if "TELECOMMUTE" in texts(record.get("jobLocationType")):
