@@ -76,8 +76,7 @@ def _evidence(
 
 def _poll_files(places: StudyPlaces) -> list[str]:
     """Files of polls; none for a study that does not know when its employers were polled."""
-    polls: Dataset | None = getattr(places, "coverage", None)
-    return polls.files() if polls is not None and polls.exists() else []
+    return places.coverage.files() if places.coverage.exists() and places.coverage.rows() else []
 
 
 def _named(titles: Sequence[dict[str, str | None]], column: str) -> dict[str, str]:

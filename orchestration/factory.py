@@ -6,7 +6,18 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.defs import classification, estimates, exam, labels, marts, model, postings, publication
+from orchestration.defs import (
+    classification,
+    estimates,
+    estimates_around,
+    exam,
+    labels,
+    marts,
+    model,
+    postings,
+    publication,
+    side_tables,
+)
 from orchestration.home import BUILT_IN_STUDIES
 from orchestration.stage import StudyAssets
 from orchestration.study import Study, StudyError, read_study
@@ -58,7 +69,18 @@ def study_definitions(study: Study) -> dg.Definitions:
     assets = StudyAssets(study)
     stages = [
         module.build(assets)
-        for module in (postings, labels, model, classification, estimates, marts, exam, publication)
+        for module in (
+            postings,
+            side_tables,
+            labels,
+            model,
+            classification,
+            estimates,
+            estimates_around,
+            marts,
+            exam,
+            publication,
+        )
     ]
     selection = dg.AssetSelection.key_prefixes([study.name])
     job = dg.define_asset_job(

@@ -10,6 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from market.exam.scorecard import SCORECARD
+from ml.estimation.around import (
+    BENCHMARK,
+    CONTRASTS,
+    DECOMPOSITION,
+    EMERGING,
+    SEASONAL,
+    SENSITIVITY,
+    WATCH_LIST,
+)
 from ml.schema import (
     ANSWERS,
     CLASSIFICATIONS,
@@ -21,7 +30,16 @@ from ml.schema import (
     embeddings_schema,
 )
 from postings.duplicates.schema import DUPLICATES
-from postings.schema import CONSERVATION, GOLD, POSTINGS, QUARANTINE, RAW, REOBSERVATIONS
+from postings.schema import (
+    APPLICATIONS,
+    CONSERVATION,
+    GOLD,
+    POLLS,
+    POSTINGS,
+    QUARANTINE,
+    RAW,
+    REOBSERVATIONS,
+)
 from storage import Dataset
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -112,6 +130,24 @@ class StudyPlaces:
         return Dataset(self.root / "conservation", CONSERVATION, partitioned=False)
 
     @property
+    def coverage(self) -> Dataset:
+        """Polls of employers' boards; empty where a study knows of none."""
+        return Dataset(self.root / "coverage", POLLS, partitioned=False)
+
+    @property
+    def applications(self) -> Dataset:
+        """Applications for the postings, by month, of pseudonymous people; empty where a study has none."""
+        return Dataset(self.root / "applications", APPLICATIONS, partitioned=True)
+
+    def set_aside(self, table: str) -> Dataset:
+        """Rows of `coverage` or `applications` that were set aside, with reasons."""
+        return Dataset(self.root / f"quarantine_{table}", QUARANTINE, partitioned=False)
+
+    def side_report(self, table: str) -> Path:
+        """What became of the rows of `coverage` or `applications`."""
+        return self.root / f"{table}.json"
+
+    @property
     def taxonomy(self) -> Dataset:
         """The study's titles."""
         return Dataset(self.root / "taxonomy", TAXONOMY, partitioned=False)
@@ -170,6 +206,41 @@ class StudyPlaces:
     def drift(self) -> Dataset:
         """Whether the classifier errs in both windows of a pair alike."""
         return Dataset(self.root / "drift", DRIFT, partitioned=False)
+
+    @property
+    def emerging_titles(self) -> Dataset:
+        """New wordings whose postings read alike, with their growth and its test, per pair of windows."""
+        return Dataset(self.root / "emerging_titles", EMERGING, partitioned=False)
+
+    @property
+    def decomposition(self) -> Dataset:
+        """The market's change taken apart, per pair of windows, axis and component."""
+        return Dataset(self.root / "decomposition", DECOMPOSITION, partitioned=False)
+
+    @property
+    def benchmark(self) -> Dataset:
+        """An outside index beside the study's own change, per pair of windows, country and series."""
+        return Dataset(self.root / "benchmark", BENCHMARK, partitioned=False)
+
+    @property
+    def watch_list(self) -> Dataset:
+        """Titles to watch, per pair of windows and reason."""
+        return Dataset(self.root / "watch_list", WATCH_LIST, partitioned=False)
+
+    @property
+    def near_contrasts(self) -> Dataset:
+        """Near titles held against each other, per pair of windows."""
+        return Dataset(self.root / "near_contrasts", CONTRASTS, partitioned=False)
+
+    @property
+    def sensitivity(self) -> Dataset:
+        """Headlines counted in other ways, per pair of windows."""
+        return Dataset(self.root / "sensitivity", SENSITIVITY, partitioned=False)
+
+    @property
+    def seasonal(self) -> Dataset:
+        """Monthly series of the market and of headline titles."""
+        return Dataset(self.root / "seasonal", SEASONAL, partitioned=False)
 
     @property
     def validations(self) -> Path:

@@ -19,6 +19,8 @@ from ml.contrastive import ContrastiveSettings
 from ml.encoder import EncoderSpec
 from ml.forest import ForestSettings
 from orchestration.roles import Role, Scope, check_roles
+from orchestration.study_around import Benchmark, Sensitivity
+from orchestration.study_side import Applications, Coverage
 from postings.months import MONTH, months_between
 from postings.schema import RAW_FIELDS
 
@@ -228,6 +230,8 @@ class Study(Form):
     date_order: Literal["dmy", "mdy"] | None = Field(
         None, description="how dates such as 03/04/2024 are meant; without it they are set aside as ambiguous"
     )
+    coverage: Coverage | None = Field(None, description="polls of employers' boards")
+    applications: Applications | None = None
     taxonomy: Taxonomy = Taxonomy()
     labels: Labels
     text: list[Literal["title", "description", "core_text", "employer", "industry", "skills"]] = Field(
@@ -240,6 +244,8 @@ class Study(Form):
     evaluation: Evaluation = Evaluation()
     windows: list[Window] = Field(min_length=1)
     estimates: Estimates = Estimates()
+    benchmark: Benchmark | None = None
+    sensitivity: Sensitivity = Sensitivity()
     roles: list[Role] = Field([], description="the fields that are shown in depth")
     scopes: list[Scope] = Field([], description="industries that the roles are also shown in")
     seed: int = Field(default=0, ge=0)
@@ -301,6 +307,12 @@ class Study(Form):
             raise ValueError(
                 f"labels: task_source {self.labels.task_source!r} is none of the sources {names}"
             )
+        for key, table in (("coverage", self.coverage), ("applications", self.applications)):
+            if table is not None:
+                try:
+                    table.source_among(names)
+                except ValueError as error:
+                    raise ValueError(f"{key}: {error}") from error
         if self.taxonomy.kind == "found" and not isinstance(self.labels, ColumnLabels):
             raise ValueError("taxonomy: kind `found` needs labels of kind `column`")
         return self

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestration.study import CrowdLabels, Source, Study, StudyError, resolve_path
 
 if TYPE_CHECKING:
+    from orchestration.study_side import SideTable
     from postings.sources import FileSourceSpec
 
 MADE_BY_THE_RUN = "{source}"
@@ -72,10 +73,35 @@ def check_sources(study: Study, home: Path) -> list[str]:
                     matching_files(template, study, home)
             except StudyError as error:
                 faults.append(f"labels.files: {error}")
+    for key, table in (("coverage", study.coverage), ("applications", study.applications)):
+        if table is not None and MADE_BY_THE_RUN not in table.path:
+            _check_side_table(key, table, study, home, faults, oddities)
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in faults)
         raise StudyError(f"study {study.name}: {len(faults)} fault(s)\n{lines}")
     return oddities
+
+
+def _check_side_table(
+    key: str, table: SideTable, study: Study, home: Path, faults: list[str], oddities: list[str]
+) -> None:
+    """The files of a table beside the postings, opened far enough to see their columns."""
+    from postings.side_tables import check_side_file, named_files
+    from postings.sources import SourceError, UnreadableFileError
+
+    try:
+        paths = matching_files(table.path, study, home)
+    except StudyError as error:
+        faults.append(f"{key}: {error}")
+        return
+    found = []
+    source = table.source_among([one.name for one in study.sources])
+    for file in named_files(source, paths, table.columns, table.fields):
+        try:
+            check_side_file(file, table.optional)
+        except (SourceError, UnreadableFileError) as error:
+            found.append(f"{key}: {error}")
+    (faults if len(found) == len(paths) else oddities).extend(found)
 
 
 def _check_source(source: Source, study: Study, home: Path, faults: list[str], oddities: list[str]) -> None:

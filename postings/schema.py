@@ -170,6 +170,40 @@ CONSERVATION = pa.schema(
 )
 """One row per source and month: what came in against what became of it; `balance` is 0 where nothing was lost."""
 
+POLLS = pa.schema(
+    [
+        _required("source", pa.string()),
+        _required("employer_id", pa.string()),
+        _required("employer", pa.string()),
+        _required("polled_on", pa.date32()),
+        _required("month", pa.string()),
+        _required("result", pa.string()),
+        pa.field("postings_seen", pa.int64()),
+        _required("batch", pa.string()),
+    ]
+)
+"""The coverage table, one row per poll of an employer's board. result: ok, not_modified or failed."""
+
+APPLICATIONS = pa.schema(
+    [
+        _required("applicant_id", pa.string()),
+        _required("posting_id", pa.string()),
+        pa.field("applied_on", pa.date32()),
+        _required("applied_month", pa.string()),
+        *(
+            pa.field(name, pa.string())
+            for name in ("city", "age_band", "education", "major", "previous_industry", "previous_occupation")
+        ),
+        _required("source", pa.string()),
+        _required("file", pa.string()),
+        _required("row", pa.int64()),
+    ]
+)
+"""One row per application for a posting that is known. applicant_id is a keyed pseudonym.
+
+What a profile says is canonical where a table knows it and as it was given where none does; null where it says nothing.
+"""
+
 QUARANTINE_VALUE_CHARACTERS = 500
 
 _SEPARATOR = b"\x1f"

@@ -147,3 +147,46 @@ CONTRASTS = pa.schema(
 )
 """One row per pair of windows and pair of near titles, the faster one first: (1 + change) / (1 + neighbour_change) - 1,
 the relative difference in differences; previous_difference: the same a pair of windows earlier."""
+
+SENSITIVITY = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("level", pa.string()),
+        _required("group_id", pa.string()),
+        _required("dimension", pa.string()),
+        _required("variant", pa.string()),
+        _required("base_postings", pa.float64()),
+        _required("current_postings", pa.float64()),
+        pa.field("change", pa.float64()),
+        pa.field("change_low", pa.float64()),
+        pa.field("change_high", pa.float64()),
+        pa.field("withheld", pa.string()),
+        pa.field("difference", pa.float64()),
+        pa.field("difference_low", pa.float64()),
+        pa.field("difference_high", pa.float64()),
+        _required("notes", pa.string()),
+    ]
+)
+"""One row per pair, headline (the market or a title), dimension and variant. difference: the variant's change minus
+the headline's; from the same weights of the employers, so what both share is not in its interval."""
+
+SEASONAL = pa.schema(
+    [
+        _required("level", pa.string()),
+        _required("group_id", pa.string()),
+        _required("month", pa.string()),
+        _required("postings", pa.int64()),
+        _required("method", pa.string()),
+        pa.field("adjusted", pa.float64()),
+        pa.field("seasonal_factor", pa.float64()),
+        pa.field("trend", pa.float64()),
+        pa.field("year_before", pa.int64()),
+        pa.field("change_on_year", pa.float64()),
+        pa.field("opened", pa.int64()),
+        pa.field("closed", pa.int64()),
+        pa.field("stock", pa.float64()),
+    ]
+)
+"""One row per month of the market and of the headline titles. method: `stl`, or `same_month` where fewer than 36 months
+stand: then adjusted is null and the same month a year before is what to compare with. opened, closed, stock: the
+market's flow and stock, where the study knows the life of its postings."""

@@ -5,7 +5,6 @@ What belongs here: the keyed hash, and nothing that could undo it. Where the key
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 MINIMUM_KEY_BYTES = 16
@@ -24,4 +23,4 @@ def worker_pseudonym(worker_id: str, key: bytes) -> str:
         )
     if not worker_id:
         raise ValueError("an empty worker id has no pseudonym")
-    return hmac.new(key, worker_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, worker_id.encode("utf-8", "surrogatepass"), "sha256").hex()

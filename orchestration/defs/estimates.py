@@ -13,7 +13,7 @@ def build(assets: StudyAssets) -> dg.Definitions:
 
 def _estimates(assets: StudyAssets) -> dg.AssetsDefinition:
     study = assets.study
-    deps = ["postings", "classifications", "labels", "taxonomy"]
+    deps = ["postings", "classifications", "labels", "taxonomy", "coverage"]
     specs = [
         assets.spec(
             "estimates",

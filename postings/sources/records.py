@@ -77,10 +77,10 @@ class Chunk:
     set_aside: list[SetAside] = field(default_factory=list)
 
 
-def too_large(origin: Origin, row: int, name: str, size: int) -> SetAside:
-    """The entry for a record with a cell above the limit."""
+def too_large(origin: Origin, row: int, name: str, size: int, limit: int = CELL_LIMIT_BYTES) -> SetAside:
+    """The entry for a record with a cell above the limit, in bytes."""
     message = (
-        f"{origin.file}, record {row}, {name}: the cell holds {size:,} bytes, the limit is {CELL_LIMIT_BYTES:,};"
+        f"{origin.file}, record {row}, {name}: the cell holds {size:,} bytes, the limit is {limit:,};"
         " shorten it at the source"
     )
     return SetAside(row, name, "cell_too_large", message, f"{size} bytes")

@@ -1,0 +1,26 @@
+-- One row per pair of windows and concept, a group of new wordings with enough postings to be tested.
+select
+    pair,
+    concept_id,
+    wording,
+    wordings,
+    examples,
+    postings,
+    base_postings,
+    current_postings,
+    employers_effective,
+    change,
+    change_low,
+    change_high,
+    withheld,
+    expected_change,
+    novelty,
+    nearest_title_id,
+    classified_as,
+    classified_share,
+    mean_probability,
+    trend_z,
+    p_value,
+    q_value,
+    is_emerging
+from {{ dataset('emerging_titles') }}
