@@ -8,7 +8,7 @@ STUDY ?= studies/demo.yaml
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow check format ui docs quality market-quality estimates-quality postings-quality bench clean
+.PHONY: help setup demo test test-slow check format ui docs quality studies-table market-quality estimates-quality postings-quality bench clean
 
 help: ## Explain all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ quality: setup ## Score the tuned against the untuned encoder on USAJOBS, five s
 
 estimates-quality: setup ## Hold the estimates against markets drawn at the level of counts (about an hour; goes on where it stopped)
 	$(BIN)/python -m bench.estimates_exam
+
+studies-table: setup ## Write docs/studies.md from finished runs of the studies demo and china_ai (10 seconds)
+	$(BIN)/python -m bench.studies_table
 
 market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 10 minutes)
 	$(BIN)/python -m bench.market_realism
