@@ -14,7 +14,11 @@ select
     classifications.title_id,
     -- One of 256 random groups of employers: whole employers, so that a figure's spread over the groups
     -- carries how alike the postings of one employer are. A posting without an employer stands for itself.
-    (md5_number_lower(coalesce(postings.employer_id, postings.posting_id)) % 256)::smallint as employer_group,
+    -- Both ids are hexadecimal hashes, so their first two digits are as random as any.
+    coalesce(
+        try_cast('0x' || left(coalesce(postings.employer_id, postings.posting_id), 2) as utinyint),
+        unicode(coalesce(postings.employer_id, postings.posting_id)) % 256
+    )::utinyint as employer_group,
     -- The band of the least that is asked for, as in postings.normalise.experience.
     case
         when postings.experience_min is null and postings.experience_max <= 1 then 'under 1 year'

@@ -9,13 +9,19 @@
 {%- set months = cube_months() %}
 {%- set stale = stale_cube_months(months) %}
 
+with cells as (
+    select
+        posting_month,
+        title_id,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by posting_month, title_id
+)
+
 select
-    postings.posting_month,
-    postings.title_id,
-    count(*) as postings,
+    cells.*,
     months.input_fingerprint
-from {{ ref('int_counted_postings') }} as postings
+from cells
 inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
-    on postings.posting_month = months.posting_month
-where postings.posting_month in ({{ month_literals(stale) }})
-group by all
+    on cells.posting_month = months.posting_month

@@ -9,12 +9,82 @@
 {%- set months = cube_months(role_settings()) %}
 {%- set stale = stale_cube_months(months) %}
 
-with postings as (
+-- The whole market, one dimension at a time: together they would have nearly a row per posting. Straight from
+-- the table, because a join in between makes it several times slower, and this is most of the work.
+with market_cells as (
     select
-        months.posting_month,
-        months.input_fingerprint,
+        posting_month,
+        employer_group,
+        'all' as dimension,
+        '' as value,
+        '' as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+    union all
+    select
+        posting_month,
+        employer_group,
+        'industry' as dimension,
+        coalesce(industry_id, 'not stated') as value,
+        '' as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+    union all
+    select
+        posting_month,
+        employer_group,
+        'city' as dimension,
+        coalesce(city, 'not stated') as value,
+        case when city is not null then coalesce(country, 'not stated') else '' end as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+    union all
+    select
+        posting_month,
+        employer_group,
+        'company_size' as dimension,
+        coalesce(employer_size_band, 'not stated') as value,
+        '' as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+    union all
+    select
+        posting_month,
+        employer_group,
+        'education' as dimension,
+        coalesce(education_floor, 'not stated') as value,
+        '' as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+    union all
+    select
+        posting_month,
+        employer_group,
+        'experience' as dimension,
+        coalesce(experience_band, 'not stated') as value,
+        '' as country,
+        count(*) as postings
+    from {{ ref('int_counted_postings') }}
+    where posting_month in ({{ month_literals(stale) }})
+    group by all
+),
+
+-- The roles of the study, and the whole market in its scopes.
+chosen as (
+    select
         scopes.scope_id,
         titles.role_id,
+        postings.posting_month,
         postings.employer_group,
         postings.country,
         postings.skill_ids,
@@ -24,21 +94,35 @@ with postings as (
         postings.education_floor,
         postings.experience_band
     from {{ ref('int_counted_postings') }} as postings
-    inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
-        on postings.posting_month = months.posting_month
-    inner join {{ ref('int_role_titles') }} as titles on postings.title_id = titles.title_id
+    inner join {{ ref('int_role_titles') }} as titles
+        on postings.title_id = titles.title_id and titles.role_id <> 'all'
     inner join {{ ref('int_scopes') }} as scopes
         on scopes.industries is null or list_contains(scopes.industries, postings.industry_id)
     where postings.posting_month in ({{ month_literals(stale) }})
+    union all
+    select
+        scopes.scope_id,
+        'all' as role_id,
+        postings.posting_month,
+        postings.employer_group,
+        postings.country,
+        null as skill_ids,
+        postings.industry_id,
+        postings.city,
+        postings.employer_size_band,
+        postings.education_floor,
+        postings.experience_band
+    from {{ ref('int_counted_postings') }} as postings
+    inner join {{ ref('int_scopes') }} as scopes
+        on scopes.industries is not null and list_contains(scopes.industries, postings.industry_id)
+    where postings.posting_month in ({{ month_literals(stale) }})
 ),
 
--- One dimension at a time: together they would have nearly a row per posting.
-cells as (
+chosen_cells as (
     select
-        posting_month,
-        input_fingerprint,
         scope_id,
         role_id,
+        posting_month,
         employer_group,
         case
             when grouping(industry_id) = 0 then 'industry'
@@ -60,52 +144,76 @@ cells as (
             when grouping(city) = 0 and city is not null then coalesce(country, 'not stated') else ''
         end as country,
         count(*) as postings
-    from postings
+    from chosen
     group by grouping sets (  -- noqa: PRS
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group),
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group, industry_id),
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group, city, country),
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group, employer_size_band),
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group, education_floor),
-        (posting_month, input_fingerprint, scope_id, role_id, employer_group, experience_band)
+        (scope_id, role_id, posting_month, employer_group),
+        (scope_id, role_id, posting_month, employer_group, industry_id),
+        (scope_id, role_id, posting_month, employer_group, city, country),
+        (scope_id, role_id, posting_month, employer_group, employer_size_band),
+        (scope_id, role_id, posting_month, employer_group, education_floor),
+        (scope_id, role_id, posting_month, employer_group, experience_band)
     )
 ),
 
 -- `all` names no skills: see int_counted_postings. A posting that names a skill twice asks for it once.
 skills as (
     select
-        posting_month,
-        input_fingerprint,
         scope_id,
         role_id,
+        posting_month,
         employer_group,
         unnest(list_distinct(skill_ids)) as value
-    from postings
+    from chosen
     where role_id <> 'all'
+),
+
+cells as (
+    select
+        'all_industries' as scope_id,
+        'all' as role_id,
+        posting_month,
+        employer_group,
+        dimension,
+        value,
+        country,
+        postings
+    from market_cells
+    union all
+    select
+        scope_id,
+        role_id,
+        posting_month,
+        employer_group,
+        dimension,
+        value,
+        country,
+        sum(postings) as postings
+    from chosen_cells
+    group by all
+    union all
+    select
+        scope_id,
+        role_id,
+        posting_month,
+        employer_group,
+        'skill' as dimension,
+        value,
+        '' as country,
+        count(*) as postings
+    from skills
+    group by all
 )
 
 select
-    posting_month,
-    scope_id,
-    role_id,
-    dimension,
-    value,
-    country,
-    employer_group,
-    sum(postings)::bigint as postings,
-    input_fingerprint
+    cells.posting_month,
+    cells.scope_id,
+    cells.role_id,
+    cells.dimension,
+    cells.value,
+    cells.country,
+    cells.employer_group,
+    cells.postings::bigint as postings,
+    months.input_fingerprint
 from cells
-group by all
-union all
-select
-    posting_month,
-    scope_id,
-    role_id,
-    'skill' as dimension,
-    value,
-    '' as country,
-    employer_group,
-    count(*) as postings,
-    input_fingerprint
-from skills
-group by all
+inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
+    on cells.posting_month = months.posting_month

@@ -1,21 +1,36 @@
 {{ config(materialized='table') }}
 
-with postings as (
+with by_city as (
     select
-        windows.pair,
-        scopes.scope_id,
-        titles.role_id,
-        coalesce(postings.pay_currency, 'not stated') as currency,
-        coalesce(postings.city, 'not stated') as city,
-        case when postings.city is null then '' else coalesce(postings.country, 'not stated') end as country,
-        postings.employer_group,
-        postings.pay_monthly
-    from {{ ref('int_windows') }} as windows
-    inner join {{ ref('int_counted_postings') }} as postings
-        on {{ in_window('postings.posting_month', 'current') }}
-    inner join {{ ref('int_role_titles') }} as titles on postings.title_id = titles.title_id
-    inner join {{ ref('int_scopes') }} as scopes
-        on scopes.industries is null or list_contains(scopes.industries, postings.industry_id)
+        pair,
+        scope_id,
+        role_id,
+        pay_currency,
+        city,
+        country,
+        employer_group,
+        count(*) as postings,
+        count(pay_monthly) as stating,
+        coalesce(sum(pay_monthly), 0) as pay
+    from (
+        {{ window_pay(only_stating=false) }}
+    )
+    group by all
+),
+
+named as (
+    select
+        pair,
+        scope_id,
+        role_id,
+        coalesce(pay_currency, 'not stated') as currency,
+        coalesce(city, 'not stated') as city,
+        case when city is null then '' else coalesce(country, 'not stated') end as country,
+        employer_group,
+        postings,
+        stating,
+        pay
+    from by_city
 )
 
 -- No city: all places together.
@@ -27,10 +42,10 @@ select
     coalesce(city, '') as city,
     coalesce(country, '') as country,
     employer_group,
-    count(*) as postings,
-    count(pay_monthly) as stating,
-    coalesce(sum(pay_monthly), 0)::decimal(38, 3) as pay
-from postings
+    sum(postings)::bigint as postings,
+    sum(stating)::bigint as stating,
+    sum(pay)::decimal(38, 3) as pay
+from named
 group by grouping sets (  -- noqa: PRS
     (pair, scope_id, role_id, currency, employer_group),
     (pair, scope_id, role_id, currency, employer_group, city, country)

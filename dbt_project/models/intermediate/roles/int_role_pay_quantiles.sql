@@ -4,20 +4,16 @@
 -- because the interpolation between two values keeps the scale of its input.
 with paid as (
     select
-        windows.pair,
-        scopes.scope_id,
-        titles.role_id,
-        coalesce(postings.pay_currency, 'not stated') as currency,
-        coalesce(postings.city, 'not stated') as city,
-        case when postings.city is null then '' else coalesce(postings.country, 'not stated') end as country,
-        postings.pay_monthly::decimal(24, 6) as pay_monthly
-    from {{ ref('int_windows') }} as windows
-    inner join {{ ref('int_counted_postings') }} as postings
-        on {{ in_window('postings.posting_month', 'current') }}
-    inner join {{ ref('int_role_titles') }} as titles on postings.title_id = titles.title_id
-    inner join {{ ref('int_scopes') }} as scopes
-        on scopes.industries is null or list_contains(scopes.industries, postings.industry_id)
-    where postings.pay_monthly is not null
+        pair,
+        scope_id,
+        role_id,
+        coalesce(pay_currency, 'not stated') as currency,
+        coalesce(city, 'not stated') as city,
+        case when city is null then '' else coalesce(country, 'not stated') end as country,
+        pay_monthly::decimal(18, 6) as pay_monthly
+    from (
+        {{ window_pay(only_stating=true) }}
+    )
 ),
 
 quantiles as (

@@ -1,0 +1,49 @@
+{#
+  A materialization for tables that would not fit into memory at once: the model's SQL is run month by month, each month a
+  statement of its own, so that memory stays flat however many months there are. Only months whose fingerprint changed
+  are made again; those that are gone are dropped. In the SQL, `this_month()` stands for the month and
+  `this_fingerprint()` for its fingerprint. Config `settings`: what the rows depend on beside data and SQL.
+#}
+
+{% macro this_month() %}'@month@'{% endmacro %}
+{% macro this_fingerprint() %}'@fingerprint@'{% endmacro %}
+
+
+{% materialization monthly, adapter='duckdb' %}
+  {%- set target = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set months = cube_months(role_settings()) -%}
+  {{ run_hooks(pre_hooks) }}
+
+  {%- set held = [] -%}
+  {%- if existing is not none and not should_full_refresh() -%}
+    {%- for row in run_query("select distinct posting_month, input_fingerprint from " ~ existing).rows -%}
+      {%- do held.append([row[0], row[1]]) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- set kept = [] -%}
+  {%- for month in months if month in held -%}{%- do kept.append(month) -%}{%- endfor -%}
+
+  {%- if kept -%}
+    {%- call statement('drop_changed') -%}
+      delete from {{ target }} where (posting_month, input_fingerprint) not in (values {{ month_values(kept) }})
+    {%- endcall -%}
+  {%- else -%}
+    {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+    {%- call statement('empty') -%}
+      create table {{ target }} as select * from ({{ sql }}) where false
+    {%- endcall -%}
+  {%- endif -%}
+
+  {%- for month in months if month not in kept -%}
+    {%- call statement('month_' ~ loop.index) -%}
+      insert into {{ target }} by name
+      {{ sql | replace('@month@', month[0]) | replace('@fingerprint@', month[1]) }}
+    {%- endcall -%}
+  {%- endfor -%}
+  {%- call statement('main') -%} select 1 {%- endcall -%}
+
+  {{ run_hooks(post_hooks) }}
+  {{ adapter.commit() }}
+  {{ return({'relations': [target]}) }}
+{% endmaterialization %}
