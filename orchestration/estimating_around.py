@@ -12,7 +12,7 @@ import pyarrow as pa
 from orchestration.estimating import ESTIMATES_CODE, _evidence, _poll_files
 from orchestration.home import StudyPlaces
 from orchestration.progress import ProgressSink
-from orchestration.study import CrowdLabels, Study, resolve_path
+from orchestration.study import CrowdLabels, Study, Window, resolve_path
 from orchestration.versions import promoted_version, taxonomy_version
 from storage import Dataset, file_fingerprint, fingerprint
 
@@ -216,8 +216,9 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
     def recounted() -> pa.Table:
         files = Files(places.postings.files(), classified.files(), _files(places.duplicates), polls)
         tables = []
+        labelled = _other_labels(study, places)
         for number, window in enumerate(study.windows, start=1):
-            other = _other_aggregators(study, places, classified, polls, number - 1)
+            other = _other_aggregators(study, places, classified, window, labelled)
             tables.append(
                 sensitivity(
                     files,
@@ -247,33 +248,47 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
     )
 
 
-def _other_aggregators(
-    study: Study, places: StudyPlaces, classified: Dataset, polls: Sequence[str], number: int
-) -> dict[str, pa.Table]:
-    """Estimates corrected by the labels that the aggregators give which the study did not choose."""
-    from dataclasses import replace
+def _other_labels(study: Study, places: StudyPlaces) -> dict[str, pa.Table]:
+    """Aggregator -> posting_id and title_id of its labels, for those that the study did not choose."""
     from typing import get_args
 
-    from ml.estimation.changes import estimate_changes
-    from ml.estimation.counts import audit_rows
     from ml.labels.consensus import Method, consensus
 
     if not (study.sensitivity.aggregators and isinstance(study.labels, CrowdLabels)):
         return {}
-    window = study.windows[number]
-    evidence = _evidence(places, classified, polls, window)
+    answers = places.answers.table(["task_id", "worker", "title_id", "answered_at"])
+    version = taxonomy_version(places)
+    return {
+        method: consensus(answers, method, version).select(["posting_id", "title_id"])
+        for method in get_args(Method)
+        if method != study.labels.consensus
+    }
+
+
+def _other_aggregators(
+    study: Study, places: StudyPlaces, classified: Dataset, window: Window, labelled: dict[str, pa.Table]
+) -> dict[str, pa.Table]:
+    """Aggregator -> estimates of the pair corrected by its labels; none where nothing is corrected."""
+    from dataclasses import replace
+
+    from ml.estimation.changes import estimate_changes
+    from ml.estimation.counts import audit_rows
+
+    if not labelled:
+        return {}
+    evidence = _evidence(places, classified, (), window)
     if evidence.audit is None:
         return {}
-    answers = places.answers.table(["task_id", "worker", "title_id", "answered_at"])
-    found = {}
-    for method in get_args(Method):
-        if method == study.labels.consensus:
-            continue
-        labels = consensus(answers, method, taxonomy_version(places)).select(["posting_id", "title_id"])
-        audit = audit_rows(places.postings.files(), classified.files(), labels, window)
-        other = replace(evidence, audit=audit, panel=None)
-        found[method] = estimate_changes(other, window.pair, AGGREGATOR_REPLICATES, study.seed)
-    return found
+    files = places.postings.files(), classified.files()
+    return {
+        method: estimate_changes(
+            replace(evidence, audit=audit_rows(*files, labels, window)),
+            window.pair,
+            AGGREGATOR_REPLICATES,
+            study.seed,
+        )
+        for method, labels in labelled.items()
+    }
 
 
 def _lives(places: StudyPlaces) -> Dataset | None:

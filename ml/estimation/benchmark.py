@@ -100,7 +100,11 @@ def _read_row(
 
 def mean_level(days: Mapping[dt.date, float], months: Sequence[str]) -> tuple[float, int] | None:
     """The mean level over the days of the months, and how many days; None where a month has no day."""
-    inside = {month: [level for day, level in days.items() if f"{day:%Y-%m}" == month] for month in months}
+    inside: dict[str, list[float]] = {month: [] for month in months}
+    wanted = {(int(month[:4]), int(month[5:])): month for month in months}
+    for day, level in days.items():
+        if month := wanted.get((day.year, day.month)):
+            inside[month].append(level)
     if not all(inside.values()):
         return None
     levels = [level for month in months for level in inside[month]]

@@ -11,6 +11,8 @@ like, or begins one. It needs no matrix of all pairs and gives the same concepts
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,11 +24,16 @@ ALIKE = 0.45
 """Cosine from which two groups of postings speak of one job. On the synthetic market two wordings of one title have
 0.38 to 0.88, those of neighbouring titles below 0.45."""
 
-PLACES = 2**18
+PLACES_BITS = 18
+PLACES = 2**PLACES_BITS
 STRONGEST = 200
 """Words and pairs that are kept of a group's mean; the rest is mostly what one posting alone says."""
 
 ROWS_AT_ONCE = 256
+
+_WORD = re.compile(r"[a-z0-9]{2,}|[㐀-鿿]")
+_PAIR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+"""Odd factors: multiplication modulo 2^64 and the highest bits of it (Dietzfelbinger and others 1997)."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,20 +44,12 @@ def text_vectors(texts: Iterable[tuple[int, str]], groups: int) -> Any:
     `texts` gives (group, text); it is read once, in pieces. Memory grows with the distinct words of a group.
     """
     from scipy.sparse import csr_array, diags_array, vstack
-    from sklearn.feature_extraction.text import HashingVectorizer
     from sklearn.preprocessing import normalize
 
-    hashing = HashingVectorizer(
-        n_features=PLACES,
-        ngram_range=(1, 2),
-        norm=None,
-        binary=True,
-        alternate_sign=False,
-        token_pattern=r"[a-z0-9]{2,}|[㐀-鿿]",  # noqa: S106  (words, not a secret)
-    )
+    hashes = _Hashes()
     pieces, of_group = [], []
     for piece in _in_pieces(texts, 4096):
-        pieces.append(hashing.transform([text for _, text in piece]))
+        pieces.append(_words_and_pairs([text for _, text in piece], hashes))
         of_group += [group for group, _ in piece]
     if not pieces:
         return csr_array((groups, PLACES), dtype=np.float64)
@@ -63,6 +62,32 @@ def text_vectors(texts: Iterable[tuple[int, str]], groups: int) -> Any:
         shape=(groups, len(of_group)),
     )
     return normalize(_strongest(csr_array(members @ weighted)), copy=False)
+
+
+class _Hashes(dict[str, int]):
+    """Word -> a number that is the same on every machine; filled as words are met."""
+
+    def __missing__(self, word: str) -> int:
+        found = self[word] = zlib.crc32(word.encode("utf-8"))
+        return found
+
+
+def _words_and_pairs(texts: Sequence[str], hashes: _Hashes) -> Any:
+    """Which places the words and pairs of neighbouring words of each text take: a sparse matrix of ones."""
+    from scipy.sparse import coo_array, csr_array
+
+    spoken = [_WORD.findall(text.lower()) for text in texts]
+    words = np.fromiter((hashes[word] for text in spoken for word in text), dtype=np.uint64)
+    row = np.repeat(np.arange(len(texts)), [len(text) for text in spoken])
+    neighbours = row[1:] == row[:-1]
+    pairs = (words[:-1] * _PAIR + words[1:])[neighbours]
+    mixed = np.concatenate([words, pairs]) * _MIX
+    places = (mixed >> np.uint64(64 - PLACES_BITS)).astype(np.int64)
+    rows = np.concatenate([row, row[1:][neighbours]])
+    found = csr_array(coo_array((np.ones(len(places)), (rows, places)), shape=(len(texts), PLACES)))
+    found.sum_duplicates()
+    found.data[:] = 1.0
+    return found
 
 
 def _in_pieces(texts: Iterable[tuple[int, str]], size: int) -> Iterable[list[tuple[int, str]]]:

@@ -139,7 +139,10 @@ def _weights(starts: npt.NDArray[np.uint64], replicates: range) -> npt.NDArray[n
     mixed ^= mixed >> np.uint64(31)
     weights = np.zeros(mixed.shape, dtype=np.uint8)
     for threshold in _POISSON_THRESHOLDS:
-        weights += mixed >= threshold
+        reached = mixed >= threshold
+        if not reached.any():  # nor will a higher one be
+            break
+        weights += reached
     return weights
 
 

@@ -66,7 +66,7 @@ def normal_wording(title: str, places: frozenset[str] = frozenset()) -> str:
         words = words[1:]
     while len(words) > 1 and words[-1] in _BESIDE:
         words = words[:-1]
-    for run in _CHINESE.findall(plain(title)):
+    for run in () if title.isascii() else _CHINESE.findall(plain(title)):
         words += [piece for piece in _SAYS_LITTLE.sub(" ", run).split() if len(piece) > 1]
     return " ".join(dict.fromkeys(words))[:LONGEST]
 

@@ -61,9 +61,16 @@ class Words:
 
 def plain(text: str) -> str:
     """One spelling for the many: Unicode NFKC (full-width forms), small letters, no accents, single spaces."""
-    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
-    bare = "".join(mark for mark in unicodedata.normalize("NFD", folded) if not unicodedata.combining(mark))
-    bare = unicodedata.normalize("NFC", bare).replace("’", "'").replace("'s", "s").replace("'", "")
+    bare = text[:LONGEST]
+    if bare.isascii():
+        bare = bare.lower()  # what the steps below come to, at a tenth of their time
+    else:
+        folded = unicodedata.normalize("NFKC", bare).casefold()
+        bare = "".join(
+            mark for mark in unicodedata.normalize("NFD", folded) if not unicodedata.combining(mark)
+        )
+        bare = unicodedata.normalize("NFC", bare).replace("’", "'")
+    bare = bare.replace("'s", "s").replace("'", "")
     bare = _DOTTED.sub(lambda found: found.group().replace(".", ""), bare)
     return " ".join(bare.replace("_", " ").replace("&", " and ").split())
 
