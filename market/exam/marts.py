@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from market.exam import changes, pay, shares
+from market.exam import changes, emerging, pay, shares
 from market.exam.changes import Change
 from market.exam.postings import UNKNOWN_MONTH, Counted
 from market.exam.scorecard import (
@@ -361,6 +361,34 @@ def score_pay(mart: pa.Table, ground: Ground) -> list[Score]:
     return scores
 
 
+def score_emerging(mart: pa.Table, ground: Ground) -> list[Score]:
+    """New wordings that were found, against the titles that the taxonomy lacks."""
+    scores: list[Score] = []
+    published = mart.to_pylist()
+    # Over the study's windows, not the table's: a pair without a row has found nothing.
+    for window in ground.windows:
+        rows = [row for row in published if row["pair"] == window.pair]
+        planted = ground.planted("title_yoy", window)
+        missing = sorted(ground.truth.titles.keys() - ground.truth.standard)
+        scores += emerging.emerging_scores(
+            [
+                emerging.Concept(
+                    emerging.true_title(row["examples"], ground.counted.titles_asked),
+                    row["is_emerging"],
+                    row["base_postings"],
+                    row["current_postings"],
+                    row["change_low"],
+                    row["change_high"],
+                )
+                for row in rows
+            ],
+            [emerging.Planted(one, *ground.counts([one], window), planted.get(one)) for one in missing],
+            window.pair,
+            headline=ground.is_headline(window),
+        )
+    return scores
+
+
 _COUNTS = ("base_postings", "current_postings")
 _INTERVAL = ("change", "change_low", "change_high")
 
@@ -399,5 +427,8 @@ EXAMINERS: dict[str, Examiner] = {
         score_pay,
         ("pair", "title_id", "currency", "stating_pay", "mean_monthly", "median_monthly"),
         tables=("salary_mean",),
+    ),
+    emerging.MART: Examiner(
+        score_emerging, ("pair", "examples", "is_emerging", *_COUNTS, "change_low", "change_high")
     ),
 }

@@ -23,10 +23,10 @@ that the crawl reaches. crawled: what the true titles of the crawled postings sh
 
 RECORDS, CHANGES, RANKS, INTERVALS, VERDICTS = "records", "changes", "ranks", "intervals", "verdicts"
 SHARES, PAY, CLASSIFICATION, CROWD = "shares", "pay", "classification", "crowd"
-DUPLICATES, NOT_EXAMINED = "duplicates", "not examined"
+DUPLICATES, EMERGING, NOT_EXAMINED = "duplicates", "emerging", "not examined"
 SECTIONS = (
     *(CHANGES, RANKS, INTERVALS, VERDICTS, SHARES, PAY),
-    *(CLASSIFICATION, CROWD, RECORDS, DUPLICATES, NOT_EXAMINED),
+    *(CLASSIFICATION, EMERGING, CROWD, RECORDS, DUPLICATES, NOT_EXAMINED),
 )
 """In the order in which they are read."""
 

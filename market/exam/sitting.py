@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from market.exam.classification import classification_scores
 from market.exam.crowd import answer_scores, gold_scores, label_scores, majority_scores
+from market.exam.emerging import example_ids
 from market.exam.marts import Ground, examine_marts
 from market.exam.postings import Counted, PostingFiles, count_postings
 from market.exam.records import copy_scores, record_scores
@@ -62,7 +63,8 @@ def sit(papers: Papers, *, memory_limit: str = "2GB", threads: int = 2) -> list[
     windows = tuple(windows_of(pair) for pair in papers.pairs)
     labelled = papers.labels.column("posting_id").to_pylist()
     asked = papers.crowd.answers.column("task_id").unique().to_pylist() if papers.crowd else []
-    files = PostingFiles(papers.postings, papers.classifications, labelled, sorted({*labelled, *asked}))
+    asked_ids = sorted({*labelled, *asked, *example_ids(papers.marts)})
+    files = PostingFiles(papers.postings, papers.classifications, labelled, asked_ids)
     counted = count_postings(files, truth.shards, windows, memory_limit=memory_limit, threads=threads)
     return [
         *examine_marts(papers.marts, Ground(truth, counted, windows)),

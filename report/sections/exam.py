@@ -23,6 +23,7 @@ INTRODUCTIONS = {
     "shares": "Distributions over industries, cities and months.",
     "pay": "Pay by title and currency.",
     "classification": "Every posting's title against the true one, where its model card knows only the labelled ones.",
+    "emerging": "Titles that the market has and the taxonomy lacks: whether they were found, and how fast they grow.",
     "crowd": "The labels that the model learnt from.",
     "records": "What became of the records of the sources.",
     "duplicates": "Postings that repeat others. They are planted, and not yet published as such.",
