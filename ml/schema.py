@@ -148,6 +148,30 @@ DRIFT = pa.schema(
 share of audit rows that are right, within true titles."""
 
 
+ROLE_ESTIMATES = pa.schema(
+    [
+        _required("pair", pa.string()),
+        _required("scope_id", pa.string()),
+        _required("role_id", pa.string()),
+        _required("measure", pa.string()),
+        _required("value", pa.string()),
+        _required("country", pa.string()),
+        _required("currency", pa.string()),
+        _required("method", pa.string()),
+        _required("postings", pa.float64()),
+        _required("estimate", pa.float64()),
+        pa.field("low", pa.float64()),
+        pa.field("high", pa.float64()),
+        _required("replicates", pa.int32()),
+        _required("seed", pa.int64()),
+    ]
+)
+"""One row per pair of windows, scope, role, measure, value and method. measure: demand, pay, submissions, or the
+dimension of a share (industry, city, company_size, education, experience, skill, applicant_city ...). estimate: the
+change for demand, the mean a month for pay (value: the city, "" for all), submissions a posting, else the share;
+postings: corrected count of the current window, of people for applicants."""
+
+
 def embeddings_schema(dimensions: int) -> pa.Schema:
     """One row per posting: its embedding of `dimensions` float32."""
     return pa.schema(

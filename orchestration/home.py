@@ -26,6 +26,7 @@ from ml.schema import (
     ESTIMATES,
     LABELS,
     REJECTED_ANSWERS,
+    ROLE_ESTIMATES,
     WORKERS,
     embeddings_schema,
 )
@@ -201,6 +202,11 @@ class StudyPlaces:
     def estimates(self) -> Dataset:
         """Changes with intervals, per pair of windows, group of titles, method and estimand."""
         return Dataset(self.root / "estimates", ESTIMATES, partitioned=False)
+
+    @property
+    def role_estimates(self) -> Dataset:
+        """Figures of the study's roles with the classifier's errors allowed for, per pair of windows and scope."""
+        return Dataset(self.root / "role_estimates", ROLE_ESTIMATES, partitioned=False)
 
     @property
     def drift(self) -> Dataset:

@@ -36,6 +36,9 @@ select
     round(shares.share, 6) as share,
     round({{ wilson('shares.share', 'shares.stating', '-') }}, 6) as share_low,
     round({{ wilson('shares.share', 'shares.stating', '+') }}, 6) as share_high,
+    case when shares.share is not null then round(corrected.estimate, 6) end as corrected_share,
+    case when shares.share is not null then round(corrected.low, 6) end as corrected_share_low,
+    case when shares.share is not null then round(corrected.high, 6) end as corrected_share_high,
     case
         when shares.is_ranked
             then rank() over (
@@ -50,5 +53,13 @@ select
     {{ version_columns() }}
 from shares
 {{ joined_names('shares') }}
+left join {{ ref('stg_role_estimates') }} as corrected
+    on
+        shares.pair = corrected.pair
+        and shares.scope_id = corrected.scope_id
+        and shares.role_id = corrected.role_id
+        and shares.value = corrected.value
+        and corrected.measure = 'applicant_{{ attribute }}'
+        and corrected.method = 'corrected'
 order by shares.pair, scopes.position, roles.position, shares.applicants desc nulls last, shares.value asc
 {%- endmacro %}

@@ -16,6 +16,9 @@ select
     pay.mean_monthly,
     pay.mean_low,
     pay.mean_high,
+    round(corrected.estimate, 2) as corrected_mean,
+    case when pay.employers_effective >= {{ var('min_employers') }} then round(corrected.low, 2) end as corrected_mean_low,
+    case when pay.employers_effective >= {{ var('min_employers') }} then round(corrected.high, 2) end as corrected_mean_high,
     pay.median_monthly,
     pay.p25_monthly,
     pay.p75_monthly,
@@ -42,6 +45,16 @@ select
     {{ version_columns() }}
 from {{ ref('int_role_pay') }} as pay
 {{ joined_names('pay') }}
+left join {{ ref('stg_role_estimates') }} as corrected
+    on
+        pay.pair = corrected.pair
+        and pay.scope_id = corrected.scope_id
+        and pay.role_id = corrected.role_id
+        and pay.city = corrected.value
+        and pay.country = corrected.country
+        and pay.currency = corrected.currency
+        and corrected.measure = 'pay'
+        and corrected.method = 'corrected'
 where {{ "pay.city <> ''" if by_city else "pay.city = ''" }}
 order by pay.pair, scopes.position, roles.position, pay.stating_pay desc, {{ 'pay.city, pay.country, ' if by_city }}pay.currency
 {%- endmacro %}

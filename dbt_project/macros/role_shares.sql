@@ -22,6 +22,9 @@ select
     cells.share,
     cells.share_low,
     cells.share_high,
+    round(corrected.estimate, 6) as corrected_share,
+    round(corrected.low, 6) as corrected_share_low,
+    round(corrected.high, 6) as corrected_share_high,
     {%- if ordered %}
     round(
         case
@@ -51,6 +54,15 @@ from {{ ref('int_role_cells') }} as cells
 {%- if names %}
 left join {{ ref(names) }} as names on cells.value = names.{{ key }}
 {%- endif %}
+left join {{ ref('stg_role_estimates') }} as corrected
+    on
+        cells.pair = corrected.pair
+        and cells.scope_id = corrected.scope_id
+        and cells.role_id = corrected.role_id
+        and cells.dimension = corrected.measure
+        and cells.value = corrected.value
+        and cells.country = corrected.country
+        and corrected.method = 'corrected'
 where cells.dimension = '{{ dimension }}'
 order by cells.pair, scopes.position, roles.position, {{ 'names.position, ' if ordered }}cells.rank, cells.value
     {%- for name in beside %}, cells.{{ name }}{% endfor %}

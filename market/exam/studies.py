@@ -270,7 +270,8 @@ class _Asked:
         }
 
 
-TITLE_METHODS, MARKET_METHODS, ROLE_METHODS = ("panel_", "corrected_", ""), ("panel_", ""), ("",)
+TITLE_METHODS, MARKET_METHODS = ("panel_", "corrected_", ""), ("panel_", "")
+SHARE_METHODS = ("corrected_", "")
 """The methods that marts have, that which allows for most first; what a run cannot give is null there."""
 
 
@@ -310,11 +311,11 @@ def _role(row: StudyRow, role: str | None = None, scope: str | None = None) -> s
 
 def _containing(row: StudyRow) -> str:
     where = _role(row, row.subject.replace("-", "_"), "all_industries")
-    return _change("mart_role_demand", where, ROLE_METHODS)
+    return _change("mart_role_demand", where)
 
 
 def _demand(row: StudyRow) -> str:
-    return _change("mart_role_demand", _role(row), ROLE_METHODS)
+    return _change("mart_role_demand", _role(row))
 
 
 def _benchmark(row: StudyRow) -> str:
@@ -336,7 +337,7 @@ def _list_count(row: StudyRow) -> str:
     )
     together = (
         "SELECT role_id, 'individual_contributor', CASE role_id WHEN 'software_engineer' THEN '' "
-        f"ELSE 'Creative execution' END, {_best('change', ROLE_METHODS)} FROM mart_role_demand "
+        f"ELSE 'Creative execution' END, {_best('change', TITLE_METHODS)} FROM mart_role_demand "
         f"WHERE pair = {_text(row.pair)} AND scope_id = 'all_industries' AND role_id IN {_list(list(roles.values()))}"
     )
     return (
@@ -372,7 +373,10 @@ def _supply(row: StudyRow) -> str:
 
 
 def _salary(row: StudyRow) -> str:
-    figures = "mean_monthly AS value, mean_low AS low, mean_high AS high, stating_pay AS n"
+    figures = (
+        "coalesce(corrected_mean, mean_monthly) AS value, coalesce(corrected_mean_low, mean_low) AS low, "
+        "coalesce(corrected_mean_high, mean_high) AS high, stating_pay AS n"
+    )
     paid = f"{_role(row)} AND currency = 'CNY'"
     if row.key == ALL_CITIES:
         return f"SELECT {figures} FROM mart_role_salary WHERE {paid}"
@@ -381,7 +385,9 @@ def _salary(row: StudyRow) -> str:
 
 def _competition(row: StudyRow) -> str:
     return (
-        "SELECT competition_index AS value, index_low AS low, index_high AS high, postings AS n "
+        "SELECT coalesce(corrected_index, competition_index) AS value, "
+        "coalesce(corrected_index_low, index_low) AS low, "
+        "coalesce(corrected_index_high, index_high) AS high, postings AS n "
         f"FROM mart_role_competition WHERE {_role(row)}"
     )
 
@@ -415,6 +421,8 @@ def _levels(row: StudyRow, key: str) -> tuple[str, ...]:
 def _share_writer(mart: str, column: str, n: str) -> Callable[[StudyRow], str]:
     def write(row: StudyRow) -> str:
         values = _values(row)
+        share, low, high = (_best(f"share{end}", SHARE_METHODS) for end in ("", "_low", "_high"))
+        figures = f"{share} AS value, {low} AS low, {high} AS high, {n} AS n, rank"
         here = f"FROM {mart} AS m WHERE {_role(row)}"
         if row.relation == "in":
             wanted = f"{column} = {_text(values[0])}" if len(values) == 1 else f"{column} IN {_list(values)}"
@@ -422,20 +430,14 @@ def _share_writer(mart: str, column: str, n: str) -> Callable[[StudyRow], str]:
                 f"(SELECT count(*) FROM {mart} AS o WHERE (o.pair, o.scope_id, o.role_id) = "
                 "(m.pair, m.scope_id, m.role_id) AND o.rank IS NOT NULL AND o.share_low > m.share_high)"
             )
-            return (
-                f"SELECT share AS value, share_low AS low, share_high AS high, {n} AS n, rank, {ahead} AS ahead "
-                f"{here} AND {wanted} ORDER BY share DESC, {column} LIMIT 1"
-            )
+            return f"SELECT {figures}, {ahead} AS ahead {here} AND {wanted} ORDER BY value DESC, {column} LIMIT 1"
         if len(values) == 1:
-            return (
-                f"SELECT share AS value, share_low AS low, share_high AS high, {n} AS n, rank "
-                f"{here} AND {column} = {_text(values[0])}"
-            )
+            return f"SELECT {figures} {here} AND {column} = {_text(values[0])}"
         # Shares of one whole vary against each other, so half-widths in quadrature are rather too wide than too narrow.
         return (
-            "SELECT sum(share) AS value, sum(share) - sqrt(sum((share - share_low) ** 2)) AS low, "
-            f"sum(share) + sqrt(sum((share_high - share) ** 2)) AS high, sum({n}) AS n "
-            f"{here} AND {column} IN {_list(values)} HAVING count(*) > 0"
+            "SELECT sum(value) AS value, sum(value) - sqrt(sum((value - low) ** 2)) AS low, "
+            "sum(value) + sqrt(sum((high - value) ** 2)) AS high, sum(n) AS n "
+            f"FROM (SELECT {figures} {here} AND {column} IN {_list(values)}) HAVING count(*) > 0"
         )
 
     return write

@@ -94,6 +94,18 @@ select
         when ratios.submissions is not null and ratios.employers_effective >= {{ var('min_employers') }}
             then round(ratios.ratio + 1.959964 * ratios.ratio_se, 4)
     end as index_high,
+    case when ratios.submissions is not null then round(corrected.estimate, 4) end as corrected_index,
+    case
+        when
+            ratios.submissions is not null
+            and corrected.low is not null
+            and ratios.employers_effective >= {{ var('min_employers') }}
+            then round(greatest(corrected.low, 0), 4)
+    end as corrected_index_low,
+    case
+        when ratios.submissions is not null and ratios.employers_effective >= {{ var('min_employers') }}
+            then round(corrected.high, 4)
+    end as corrected_index_high,
     case when market.submissions is not null then round(market.ratio, 4) end as market_index,
     round(ratios.employers_effective, 2) as employers_effective,
     {{ flag_list([
@@ -106,4 +118,11 @@ from ratios
 {{ joined_names('ratios') }}
 left join ratios as market
     on ratios.pair = market.pair and market.scope_id = 'all_industries' and market.role_id = 'all'
+left join {{ ref('stg_role_estimates') }} as corrected
+    on
+        ratios.pair = corrected.pair
+        and ratios.scope_id = corrected.scope_id
+        and ratios.role_id = corrected.role_id
+        and corrected.measure = 'submissions'
+        and corrected.method = 'corrected'
 order by ratios.pair, scopes.position, roles.position
