@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestration.study import CrowdLabels, Source, Study, StudyError, resolve_path
 
 if TYPE_CHECKING:
+    from orchestration.study_around import Benchmark
     from orchestration.study_side import SideTable
     from postings.sources import FileSourceSpec
 
@@ -76,6 +77,8 @@ def check_sources(study: Study, home: Path) -> list[str]:
     for key, table in (("coverage", study.coverage), ("applications", study.applications)):
         if table is not None and MADE_BY_THE_RUN not in table.path:
             _check_side_table(key, table, study, home, faults, oddities)
+    if study.benchmark is not None and study.benchmark.path:
+        _check_benchmark(study.benchmark, study, home, faults, oddities)
     if faults:
         lines = "\n".join(f"  - {fault}" for fault in faults)
         raise StudyError(f"study {study.name}: {len(faults)} fault(s)\n{lines}")
@@ -102,6 +105,37 @@ def _check_side_table(
         except (SourceError, UnreadableFileError) as error:
             found.append(f"{key}: {error}")
     (faults if len(found) == len(paths) else oddities).extend(found)
+
+
+def _check_benchmark(
+    setting: Benchmark, study: Study, home: Path, faults: list[str], oddities: list[str]
+) -> None:
+    """The files of an outside index at hand, read whole: they are small. What is to be fetched is not asked for."""
+    from ml.estimation.benchmark import BenchmarkError, benchmark_file, read_indeed
+    from ml.estimation.benchmark_download import local_files
+
+    place = Path(resolve_path(setting.path, study, home))
+    found = local_files(place, setting.countries)
+    if not found.paths:
+        looked_for = "no such file or folder"
+        if place.is_dir():
+            looked_for = f"the folder holds no {benchmark_file(setting.countries[0])} or the like"
+        faults.append(
+            f"benchmark.path: {place}: {looked_for}; correct the path, put the files there "
+            "(docs/operation.md says where they come from), or leave `path` out to have them fetched"
+        )
+        return
+    try:
+        levels = read_indeed(found.paths)
+    except BenchmarkError as error:
+        faults.append(
+            f"benchmark.path: {error}; fetch the file again, or leave `path` out to have it fetched"
+        )
+        return
+    without = sorted(set(setting.countries) - {country for country, _ in levels})
+    if len(without) == len(setting.countries):
+        faults.append(f"benchmark.countries: {place} says nothing of {', '.join(without)}; name others")
+    oddities += [f"benchmark: {message}" for message in found.messages]
 
 
 def _check_source(source: Source, study: Study, home: Path, faults: list[str], oddities: list[str]) -> None:

@@ -60,14 +60,14 @@ def _market(assets: StudyAssets) -> dg.AssetsDefinition:
             STAGE,
             "One row per pair of windows, axis and component: the market's change taken apart into the crawl's entries "
             "and exits, births and deaths of employers, repeats, countries, industries; every axis adds up to it.",
-            deps=["postings", "duplicates"],
+            deps=["postings", "duplicates", "coverage"],
         ),
         assets.spec(
             "benchmark",
             STAGE,
             "One row per pair of windows, country and series of an outside index (Indeed Hiring Lab, CC BY 4.0) beside "
             "the study's own change; empty where the study names none.",
-            deps=["postings"],
+            deps=["postings", "duplicates", "coverage"],
         ),
     ]
 
@@ -151,14 +151,14 @@ def _headlines(assets: StudyAssets) -> dg.AssetsDefinition:
             STAGE,
             "One row per pair of windows, headline and other way to count it: duplicates, thresholds, panels, methods, "
             "label aggregators; with the difference it makes and its interval.",
-            deps=["postings", "classifications", "duplicates", "labels", "estimates"],
+            deps=["postings", "classifications", "duplicates", "labels", "coverage", "estimates"],
         ),
         assets.spec(
             "seasonal",
             STAGE,
             "One row per month of the market and of the headline titles: adjusted for the season where 36 months "
             "stand, else beside the same month of the year before; flow and stock where the life of postings is known.",
-            deps=["classifications", "estimates"],
+            deps=["classifications", "estimates", "lifecycle"],
         ),
     ]
 
