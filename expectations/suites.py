@@ -22,7 +22,7 @@ MONTH = r"^(?:\d{4}-(?:0[1-9]|1[0-2])|unknown)$"
 STATUSES = ["given", "parsed", "missing", "unparsed"]
 LANGUAGES = ["en", "zh", "other", "und"]
 PAY_PERIODS = ["hour", "day", "week", "month", "year"]
-EVALUATIONS = ["out_of_fold", "model"]
+EVALUATIONS = ["out_of_fold", "model", "wording"]
 UNASSIGNED, UNKNOWN = "unassigned", "unknown"
 
 

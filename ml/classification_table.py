@@ -31,11 +31,13 @@ def classification_table(
     out_of_fold: Mapping[str, Prediction],
     threshold: float,
     model_version: str,
+    evaluation_of_known: str = OUT_OF_FOLD,
 ) -> pa.Table:
     """One row per posting, in the schema CLASSIFICATIONS.
 
     The promoted model has seen the labelled postings and would flatter itself on them, so these take the
-    prediction of `out_of_fold` (posting id -> the prediction of a path that was fitted without it). Below
+    prediction of `out_of_fold` (posting id -> the prediction of a path that was fitted without it); that is what
+    `evaluation_of_known` calls it. Below
     `threshold` the title is `unassigned`. Raises ValueError where lengths differ.
     """
     if not len(posting_ids) == len(months) == len(classified.best_title_id):
@@ -49,7 +51,7 @@ def classification_table(
     evaluation = [BY_MODEL] * len(posting_ids)
     for row, posting in enumerate(posting_ids):
         if (honest := out_of_fold.get(posting)) is not None:
-            evaluation[row] = OUT_OF_FOLD
+            evaluation[row] = evaluation_of_known
             for name, values in columns.items():
                 values[row] = getattr(honest, name)
     best = pa.array(columns["best_title_id"], pa.string())

@@ -10,8 +10,9 @@ UNASSIGNED = "unassigned"
 MARKET = "*"
 """The `group_id` of the whole market in the estimates."""
 
-OUT_OF_FOLD, BY_MODEL = "out_of_fold", "model"
-"""How a posting was scored: a labelled one by a model that never saw it, any other by the promoted model."""
+EVALUATIONS = (OUT_OF_FOLD, BY_MODEL, BY_WORDING) = ("out_of_fold", "model", "wording")
+"""How a posting was scored: a labelled one by a model that never saw it, any other by the promoted model; where labels
+are the wordings of titles, a labelled posting has its label."""
 
 
 def _required(name: str, kind: pa.DataType) -> pa.Field:
@@ -146,7 +147,6 @@ DRIFT = pa.schema(
 )
 """Whether P(predicted | true) drifted between two windows: one row for the market and one a family. difference: in the
 share of audit rows that are right, within true titles."""
-
 
 ROLE_ESTIMATES = pa.schema(
     [

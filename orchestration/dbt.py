@@ -18,6 +18,9 @@ from orchestration.study import Study
 from storage import exclusive_lock, file_fingerprint, fingerprint, write_text_atomically
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
+OF_TITLES = ("taxonomy", "labels")
+"""Datasets that views are made on in every study, and that a study without labels does not have."""
+
 STAMP = DBT_PROJECT / "target" / "manifest.stamp"
 
 
@@ -78,6 +81,7 @@ def study_vars(study: Study, places: StudyPlaces, versions: Mapping[str, str]) -
     values: dict[str, Any] = {
         "study_home": str(places.root),
         "warehouse": str(places.warehouse),
+        "classified": study.classified,
         "windows": windows,
         "min_postings": study.estimates.min_postings,
         "min_employers": study.estimates.min_employers,
@@ -101,6 +105,15 @@ class StudyTranslator(DagsterDbtTranslator):
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """[study, name]: for a source the key of the Python asset that writes it, so the lineage joins."""
         return dg.AssetKey([self._study.name, dbt_resource_props["name"]])
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """A study without labels has neither titles nor labels to depend on: dbt reads empty tables in their place."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if self._study.classified:
+            return spec
+        return spec.replace_attributes(
+            deps=[dep for dep in spec.deps if dep.asset_key.path[-1] not in OF_TITLES]
+        )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """All dbt models stand in the marts stage."""

@@ -13,6 +13,7 @@ from orchestration.defs import (
     exam,
     fields,
     labels,
+    lifecycle,
     marts,
     model,
     postings,
@@ -68,21 +69,11 @@ def range_tags(study: Study) -> dict[str, str]:
 def study_definitions(study: Study) -> dg.Definitions:
     """All assets, checks, the job and the schedule of one study."""
     assets = StudyAssets(study)
+    of_postings = (postings, side_tables, lifecycle)
+    of_titles = (labels, model, classification, estimates, estimates_around, fields)
     stages = [
         module.build(assets)
-        for module in (
-            postings,
-            side_tables,
-            labels,
-            model,
-            classification,
-            estimates,
-            estimates_around,
-            fields,
-            marts,
-            exam,
-            publication,
-        )
+        for module in (*of_postings, *(of_titles if study.classified else ()), marts, exam, publication)
     ]
     selection = dg.AssetSelection.key_prefixes([study.name])
     job = dg.define_asset_job(

@@ -31,6 +31,7 @@ from ml.schema import (
     embeddings_schema,
 )
 from postings.duplicates.schema import DUPLICATES
+from postings.lifecycle import FLOW_AND_STOCK, LIVES
 from postings.schema import (
     APPLICATIONS,
     CONSERVATION,
@@ -140,12 +141,22 @@ class StudyPlaces:
         """Applications for the postings, by month, of pseudonymous people; empty where a study has none."""
         return Dataset(self.root / "applications", APPLICATIONS, partitioned=True)
 
+    @property
+    def lifecycle(self) -> Dataset:
+        """The life of each posting, from sightings of it; empty where a study has none."""
+        return Dataset(self.root / "lifecycle", LIVES, partitioned=False)
+
+    @property
+    def flow_and_stock(self) -> Dataset:
+        """Postings that opened, closed and were open, a month and source; empty where no lives are known."""
+        return Dataset(self.root / "flow_and_stock", FLOW_AND_STOCK, partitioned=False)
+
     def set_aside(self, table: str) -> Dataset:
-        """Rows of `coverage` or `applications` that were set aside, with reasons."""
+        """Rows of `coverage`, `applications` or `lifecycle` that were set aside, with reasons."""
         return Dataset(self.root / f"quarantine_{table}", QUARANTINE, partitioned=False)
 
     def side_report(self, table: str) -> Path:
-        """What became of the rows of `coverage` or `applications`."""
+        """What became of the rows of `coverage`, `applications` or `lifecycle`."""
         return self.root / f"{table}.json"
 
     @property

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from orchestration.home import StudyPlaces
 from orchestration.progress import ProgressSink
-from orchestration.study import Study
+from orchestration.study import Study, WordingLabels
 from orchestration.versions import promote, promoted_version, study_versions, training_version
 from storage import Dataset, fingerprint, write_json_atomically
 
@@ -91,7 +91,7 @@ def classify_months(
 ) -> ClassificationReport:
     """Embed and classify the postings of `months` with the promoted model; months that are current are skipped."""
     version = promoted_version(places)
-    model = _open_model(places.models / version)
+    model = _open_model(places.models / version, _worded(study, places))
     classified = places.classifications(version)
     dimensions = model.dimensions
     embedded = places.embeddings(version, dimensions) if study.classification.write_embeddings else None
@@ -154,9 +154,10 @@ def _classify_month(
                     keys["posting_id"].to_pylist(),
                     keys["posting_month"].to_pylist(),
                     found,
-                    model.out_of_fold,
+                    model.known,
                     study.classification.threshold,
                     into.model_version,
+                    model.evaluation_of_known,
                 )
             )
             if vectors_out:
@@ -178,12 +179,14 @@ def _unlabelled(study: Study, places: StudyPlaces) -> list[str] | None:
 class _Model:
     """The promoted model: `one` of all labels, or the `folds` of a cross-fitted one.
 
-    out_of_fold: the labelled postings' predictions by paths that never saw them, by posting id.
+    known: the labelled postings' titles by posting id: predictions by paths that never saw them, or what their wordings
+    say.
     """
 
     one: TitleModel | None
     folds: CrossFitted | None
-    out_of_fold: dict[str, Prediction]
+    known: dict[str, Prediction]
+    evaluation_of_known: str
 
     @property
     def dimensions(self) -> int:
@@ -202,10 +205,21 @@ class _Model:
         return self.one.classify(texts)
 
 
-def _open_model(folder: Path) -> _Model:
+def _worded(study: Study, places: StudyPlaces) -> dict[str, Prediction] | None:
+    """The titles of labelled postings where labels are wordings; None where they are judgements."""
+    from ml.classification_table import Prediction
+
+    if not isinstance(study.labels, WordingLabels):
+        return None
+    rows = places.labels.table(["posting_id", "title_id", "confidence"]).to_pylist()
+    return {row["posting_id"]: Prediction(row["title_id"], row["confidence"], None, None) for row in rows}
+
+
+def _open_model(folder: Path, worded: dict[str, Prediction] | None) -> _Model:
     from ml.classification import TitleModel
     from ml.classification_table import Prediction
     from ml.cross_fitting import CrossFitted
+    from ml.schema import BY_WORDING, OUT_OF_FOLD
     from ml.training import OUT_OF_FOLD_FILE, read_model_card
 
     cross_fitted = read_model_card(folder).cross_fitted
@@ -216,7 +230,8 @@ def _open_model(folder: Path) -> _Model:
     return _Model(
         one=None if cross_fitted else TitleModel.load(folder),
         folds=CrossFitted.load(folder) if cross_fitted else None,
-        out_of_fold={key: Prediction(*found) for key, *found in rows},
+        known={key: Prediction(*found) for key, *found in rows} if worded is None else worded,
+        evaluation_of_known=OUT_OF_FOLD if worded is None else BY_WORDING,
     )
 
 

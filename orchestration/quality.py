@@ -35,7 +35,7 @@ def write_quality(study: Study, seeds: list[int], home: Path, out: Path) -> list
 
     Raises StudyError where the sources of the study do not state the true titles.
     """
-    if study.labels.kind != "column":
+    if study.labels is None or study.labels.kind != "column":
         raise StudyError(f"study {study.name}: its sources state no true titles (labels of kind `column`)")
     rows = [_run(study, seed, tuned, home) for seed in seeds for tuned in (True, False)]
     write_text_atomically(out, _page(study, rows))

@@ -9,7 +9,14 @@ from orchestration.progress import ProgressSink, of_task
 from orchestration.study import Study
 from orchestration.study_side import SideTable
 from orchestration.study_sources import matching_files
-from postings.side_tables import SideFile, SideReport, ingest_applications, ingest_coverage, named_files
+from postings.side_tables import (
+    SideFile,
+    SideReport,
+    ingest_applications,
+    ingest_coverage,
+    ingest_sightings,
+    named_files,
+)
 from storage import fingerprint, write_json_atomically
 
 
@@ -44,6 +51,22 @@ def read_applications(
         progress=of_task(sink, "applications"),
     )
     _keep(report, places, "applications")
+    return report
+
+
+def read_lives(study: Study, places: StudyPlaces, home: Path, sink: ProgressSink) -> SideReport:
+    """Sightings of the study's postings into `places.lifecycle`, and flow and stock a month."""
+    report = ingest_sightings(
+        _files(study.lifecycle, study, home),
+        places.lifecycle,
+        places.flow_and_stock,
+        places.set_aside("lifecycle"),
+        months=study.months.keys(),
+        coverage=places.coverage,
+        date_order=study.date_order,
+        progress=of_task(sink, "sightings"),
+    )
+    _keep(report, places, "lifecycle")
     return report
 
 

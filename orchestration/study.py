@@ -20,7 +20,7 @@ from ml.encoder import EncoderSpec
 from ml.forest import ForestSettings
 from orchestration.roles import Role, Scope, check_roles
 from orchestration.study_around import Benchmark, Sensitivity
-from orchestration.study_side import Applications, Coverage
+from orchestration.study_side import Applications, Coverage, Lifecycle, SideTable
 from postings.months import MONTH, months_between
 from postings.schema import RAW_FIELDS
 
@@ -185,7 +185,17 @@ class ColumnLabels(Form):
     sample: int = Field(default=5_000, ge=10)
 
 
-Labels = Annotated[MturkLabels | AnswerFileLabels | ColumnLabels, Field(discriminator="kind")]
+class WordingLabels(Form):
+    """Labels from the postings' own titles, where one of the taxonomy's wordings fits well. Nobody checked them."""
+
+    kind: Literal["wordings"]
+    sample: int = Field(
+        default=20_000, ge=10, description="postings that are looked up; all others are classified"
+    )
+    least_score: float = Field(default=0.7, gt=0, le=1, description="of the title search; 1 is word for word")
+
+
+Labels = Annotated[MturkLabels | AnswerFileLabels | ColumnLabels | WordingLabels, Field(discriminator="kind")]
 
 
 class Classification(Form):
@@ -232,8 +242,9 @@ class Study(Form):
     )
     coverage: Coverage | None = Field(None, description="polls of employers' boards")
     applications: Applications | None = None
+    lifecycle: Lifecycle | None = Field(None, description="sightings of postings, day by day")
     taxonomy: Taxonomy = Taxonomy()
-    labels: Labels
+    labels: Labels | None = Field(None, description="absent: the study ends with its postings")
     text: list[Literal["title", "description", "core_text", "employer", "industry", "skills"]] = Field(
         default=["title", "description"], min_length=1
     )
@@ -242,7 +253,7 @@ class Study(Form):
     forest: ForestSettings = ForestSettings()
     classification: Classification = Classification()
     evaluation: Evaluation = Evaluation()
-    windows: list[Window] = Field(min_length=1)
+    windows: list[Window] = []
     estimates: Estimates = Estimates()
     benchmark: Benchmark | None = None
     sensitivity: Sensitivity = Sensitivity()
@@ -307,20 +318,45 @@ class Study(Form):
             raise ValueError(
                 f"labels: task_source {self.labels.task_source!r} is none of the sources {names}"
             )
-        for key, table in (("coverage", self.coverage), ("applications", self.applications)):
-            if table is not None:
-                try:
-                    table.source_among(names)
-                except ValueError as error:
-                    raise ValueError(f"{key}: {error}") from error
+        for key, table in self.side_tables.items():
+            try:
+                table.source_among(names)
+            except ValueError as error:
+                raise ValueError(f"{key}: {error}") from error
         if self.taxonomy.kind == "found" and not isinstance(self.labels, ColumnLabels):
             raise ValueError("taxonomy: kind `found` needs labels of kind `column`")
+        if self.classified and not self.windows:
+            raise ValueError(
+                "windows: name at least one pair, or leave out `labels` too: then nothing is compared"
+            )
+        if not self.classified and (self.windows or self.roles or self.market):
+            raise ValueError("labels: a study with `windows`, `roles` or a `market` needs them")
+        if isinstance(self.labels, WordingLabels) and self.evaluation.cross_fit:
+            raise ValueError(
+                "evaluation: labels of kind `wordings` are no random sample of what is classified, so no change can be "
+                "corrected by them; write `evaluation: {cross_fit: false}`"
+            )
         return self
 
     @model_validator(mode="after")
     def _roles_are_known(self) -> Self:
         check_roles(self.roles, self.scopes, standard_titles=self.taxonomy.kind == "jobtide")
         return self
+
+    @property
+    def classified(self) -> bool:
+        """Whether postings get titles; a study without labels ends with its postings."""
+        return self.labels is not None
+
+    @property
+    def side_tables(self) -> dict[str, SideTable]:
+        """The tables beside the postings that the study names, by their keys."""
+        named = {
+            "coverage": self.coverage,
+            "applications": self.applications,
+            "lifecycle": self.lifecycle,
+        }
+        return {key: table for key, table in named.items() if table is not None}
 
     @property
     def partition_keys(self) -> list[str]:
@@ -382,7 +418,10 @@ def resolve_path(template: str, study: Study, home: Path) -> str:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location if part not in ("mturk", "answers", "column")) or "study"
+    return (
+        ".".join(str(part) for part in location if part not in ("mturk", "answers", "column", "wordings"))
+        or "study"
+    )
 
 
 def _mending(fault: Any) -> str:
@@ -394,6 +433,6 @@ def _mending(fault: Any) -> str:
         case "value_error":
             return str(fault["msg"]).removeprefix("Value error, ")
         case "union_tag_not_found" | "union_tag_invalid":
-            return "`kind` must be one of mturk, answers, column"
+            return "`kind` must be one of mturk, answers, column, wordings"
         case _:
             return f"{fault['msg']} (found: {str(fault['input'])[:80]!r})"

@@ -1,4 +1,4 @@
-"""Keys of a study file for the tables beside the postings: who was polled, and who applied."""
+"""Keys of a study file for the tables beside the postings: who was polled, who applied, which posting was seen when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from postings.side_tables import applications, coverage
+from postings.side_tables import applications, coverage, sightings
 
 
 class SideTable(BaseModel):
@@ -48,3 +48,10 @@ class Applications(SideTable):
 
     fields = applications.FIELDS
     optional = applications.OPTIONAL
+
+
+class Lifecycle(SideTable):
+    """Sightings of postings, such as daily snapshots of boards."""
+
+    fields = sightings.FIELDS
+    optional = sightings.OPTIONAL

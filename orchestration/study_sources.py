@@ -74,8 +74,8 @@ def check_sources(study: Study, home: Path) -> list[str]:
                     matching_files(template, study, home)
             except StudyError as error:
                 faults.append(f"labels.files: {error}")
-    for key, table in (("coverage", study.coverage), ("applications", study.applications)):
-        if table is not None and MADE_BY_THE_RUN not in table.path:
+    for key, table in study.side_tables.items():
+        if MADE_BY_THE_RUN not in table.path:
             _check_side_table(key, table, study, home, faults, oddities)
     if study.benchmark is not None and study.benchmark.path:
         _check_benchmark(study.benchmark, study, home, faults, oddities)

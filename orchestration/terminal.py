@@ -44,10 +44,11 @@ def print_study(study: Study) -> None:
         table.add_row("windows", window.pair)
     for source in study.sources:
         table.add_row(f"source {source.name}", escape(source.path))
-    table.add_row("labels", study.labels.kind)
-    table.add_row(
-        "encoder", study.encoder.name + ("" if study.contrastive is None else ", tuned contrastively")
-    )
+    table.add_row("labels", study.labels.kind if study.labels else "none: the study ends with its postings")
+    if study.classified:
+        table.add_row(
+            "encoder", study.encoder.name + ("" if study.contrastive is None else ", tuned contrastively")
+        )
     console.print(table)
     console.print("[green]The study can be run.[/]")
 
@@ -71,13 +72,16 @@ def print_outcome(outcome: RunOutcome) -> None:
     if outcome.study.market is not None:
         print_exam(outcome.study, outcome.places.root.parent, short=True)
     look = Table(title="Where to look", show_header=False)
-    look.add_row("report", str(places.report / "index.html"))
+    if outcome.study.classified:
+        look.add_row("report", str(places.report / "index.html"))
     look.add_row("marts", str(places.marts))
     if outcome.study.market is not None:
         look.add_row("the whole exam", f"jobtide score {outcome.study.name}")
-    look.add_row("dbt docs", str(places.dbt_docs / "index.html"))
+    if outcome.study.classified:
+        look.add_row("dbt docs", str(places.dbt_docs / "index.html"))
     look.add_row("Data Docs", str(places.data_docs / "index.html"))
-    look.add_row("model card", str(places.model_card))
+    if outcome.study.classified:
+        look.add_row("model card", str(places.model_card))
     look.add_row("Dagster UI", "make ui, or jobtide ui")
     console.print(look)
 
@@ -85,9 +89,12 @@ def print_outcome(outcome: RunOutcome) -> None:
 def print_headline(study: Study, home: Path) -> None:
     """The headline tables of a study. Raises FileNotFoundError where it has no marts yet."""
     from orchestration.publishing import study_facts
-    from report.show import headline_tables
+    from report.show import headline_tables, postings_tables
 
     places = StudyPlaces(home / study.name)
+    if not study.classified:
+        _print_tables(postings_tables(places.marts))
+        return
     _print_tables(headline_tables(study_facts(study, places), places.marts, places.model_card))
 
 

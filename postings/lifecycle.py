@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from postings.reobservations import bounded_duckdb
 
@@ -55,6 +56,22 @@ came back; missed_polls: believed polls in those gaps. open_at_start: there at t
 already, so that it opened some time before. open_at_end: not removed as far as polls tell. polled_until: the last day
 that its board told of.
 """
+
+LIVES = pa.schema([pa.field("posting_id", pa.string(), nullable=False), *LIFECYCLE])
+"""The same with the id that the posting has, or would have, among a study's postings. Re-observations of a posting are
+its sightings but the first."""
+
+FLOW_AND_STOCK = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("month", pa.string(), nullable=False),
+        pa.field("days", pa.int32(), nullable=False),
+        pa.field("opened", pa.int64()),
+        pa.field("closed", pa.int64()),
+        pa.field("stock", pa.float64()),
+    ]
+)
+"""One row per source and month; `flow_and_stock` says what the columns mean."""
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -234,3 +251,18 @@ def flow_and_stock(lives: pa.Table, months: Sequence[str], by: Sequence[str] = (
             ORDER BY ALL
             """  # noqa: S608  (quoted names, and a number of our own)
         ).to_arrow_table()
+
+
+def faults_of_lives(lives: pa.Table, taken: int) -> dict[str, int]:
+    """How many lives break what must hold for each; all 0 where the table is sound. taken: sightings that were read."""
+    rows, seen = lives.num_rows, pc.sum(lives.column("sightings")).as_py() or 0
+    first, last, removed, until = (
+        lives.column(name) for name in ("first_seen", "last_seen", "removed_on", "polled_until")
+    )
+    return {
+        "twice": rows - pc.count_distinct(lives.column("posting_id")).as_py(),
+        "seen_last_before_first": pc.sum(pc.less(last, first)).as_py() or 0,
+        "removed_while_seen": pc.sum(pc.less_equal(removed, last)).as_py() or 0,
+        "seen_after_the_last_poll": pc.sum(pc.less(until, last)).as_py() or 0,
+        "more_sightings_than_read": max(0, seen - taken),
+    }

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from report import wording
 from report.card import ModelCard, read_model_card
 from report.facts import StudyFacts
@@ -62,6 +64,41 @@ def headline_tables(study: StudyFacts, marts: Path, model_card: Path) -> list[He
             set_aside(tables.rows("mart_quarantine")),
             source_balances(tables.rows("mart_conservation")),
         ),
+    ]
+
+
+def postings_tables(marts: Path) -> list[HeadlineTable]:
+    """What a study without labels has: an account of its records, flow and stock where known, and what was set aside.
+
+    Raises ReportError as `build_report` does.
+    """
+    tables = Marts(marts)
+    balances = source_balances(tables.rows("mart_conservation"))
+    accounts = [
+        (
+            row.source,
+            *map(wording.count, (row.raw_records, row.postings, row.reobservations, row.quarantined)),
+        )
+        for row in balances
+    ]
+    names = ("source", "raw records", "postings", "seen again", "set aside")
+    monthly = marts / "mart_flow_and_stock.parquet"
+    flows = [
+        (row["source"], row["month"], *(wording.count(row[name]) for name in ("opened", "closed", "stock")))
+        for row in (pq.read_table(monthly).to_pylist() if monthly.is_file() else [])
+    ]
+    flow_table = _table(
+        "flow_and_stock",
+        "Flow and stock",
+        ("source", "month", "opened", "closed", "stock"),
+        "ttnnn",
+        flows,
+        "",
+    )
+    return [
+        _table("accounts", "Records", names, "tnnnn", accounts, ""),
+        *([flow_table] if flows else []),
+        aside_table(set_aside(tables.rows("mart_quarantine")), balances),
     ]
 
 

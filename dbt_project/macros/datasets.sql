@@ -40,7 +40,7 @@
 {% macro promoted_model_version() %}
   {#- The one model version whose classifications are published. -#}
   {%- set home = study_home() -%}
-  {%- if home is none -%}{{ return('none') }}{%- endif -%}
+  {%- if home is none or not var('classified') -%}{{ return('none') }}{%- endif -%}
   {%- set path = home ~ '/models/promoted.json' -%}
   {%- if not files_matching(path) -%}
     {{ exceptions.raise_compiler_error(path ~ ": not there; no model of this study was promoted yet") }}
@@ -75,7 +75,10 @@
   {%- set by_month = source_definition(name).config.meta.layout.by_month -%}
   {%- set pattern = root ~ ('/month=*' if by_month else '') ~ '/manifest.json' -%}
   {%- if not files_matching(pattern) -%}
-    {%- if source_definition(name).config.meta.layout.get('optional') -%}{{ return([]) }}{%- endif -%}
+    {%- set layout = source_definition(name).config.meta.layout -%}
+    {%- if layout.get('optional') or (layout.get('of_titles') and not var('classified')) -%}
+      {{ return([]) }}
+    {%- endif -%}
     {{ exceptions.raise_compiler_error(
       "Dataset " ~ name ~ ": no manifest at " ~ pattern ~ "; run the stage that writes it first"
     ) }}

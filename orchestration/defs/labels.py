@@ -8,7 +8,7 @@ import pyarrow as pa
 from orchestration.checks import validation_check
 from orchestration.resources import JobtideHome
 from orchestration.stage import StudyAssets, table_metadata
-from orchestration.study import ColumnLabels, CrowdLabels
+from orchestration.study import ColumnLabels, CrowdLabels, WordingLabels
 from orchestration.versions import taxonomy_version
 
 
@@ -20,6 +20,8 @@ def build(assets: StudyAssets) -> dg.Definitions:
             defined += [_answers(assets, assets.study.labels), _consensus(assets, assets.study.labels)]
         case ColumnLabels():
             defined.append(_sampled(assets, assets.study.labels))
+        case WordingLabels():
+            defined.append(_worded(assets, assets.study.labels))
     checks = [validation_check(assets, "labels", table="labels", dataset=lambda places: places.labels)]
     return dg.Definitions(assets=defined, asset_checks=checks)
 
@@ -152,6 +154,45 @@ def _sampled(assets: StudyAssets, labels: ColumnLabels) -> dg.AssetsDefinition:
         return _labels_result(assets, table, version)
 
     return sampled_labels
+
+
+def _worded(assets: StudyAssets, labels: WordingLabels) -> dg.AssetsDefinition:
+    study = assets.study
+    spec = assets.spec(
+        "labels",
+        "labels",
+        f"One row per posting, of {labels.sample:,}, whose title one of the taxonomy's wordings fits with a score of "
+        f"{labels.least_score:g} or more. Nobody checked them.",
+        deps=["postings", "taxonomy"],
+    )
+
+    @dg.multi_asset(name=assets.op("labels"), specs=[spec])
+    def worded_labels(context: dg.AssetExecutionContext, home: JobtideHome) -> dg.MaterializeResult:
+        from ml.labels.wordings import wording_labels
+        from ml.titles import TitleSearch
+        from orchestration.taxonomies import jobtide_seeds
+        from storage import fingerprint
+
+        places = home.places(study)
+        titles = taxonomy_version(places)
+        version = fingerprint(
+            "wordings-1", places.postings.version(), titles, labels.model_dump(), study.seed
+        )
+        if places.labels.is_current(None, version):
+            return _labels_result(assets, places.labels.table(), version)
+        table = wording_labels(
+            places.postings.files(),
+            TitleSearch(jobtide_seeds().cards()).find,
+            size=labels.sample,
+            least_score=labels.least_score,
+            seed=study.seed,
+            label_version=version,
+            taxonomy_version=titles,
+        )
+        places.labels.write_table(table, version)
+        return _labels_result(assets, table, version)
+
+    return worded_labels
 
 
 def _labels_result(assets: StudyAssets, table: pa.Table, version: str) -> dg.MaterializeResult:

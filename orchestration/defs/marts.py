@@ -7,6 +7,9 @@ from orchestration.dbt import MANIFEST, StudyTranslator, study_vars
 from orchestration.resources import JobtideHome
 from orchestration.stage import WAREHOUSE_POOL, StudyAssets, table_metadata
 
+MARTS_OF_POSTINGS = ("mart_conservation", "mart_quarantine", "mart_volume", "mart_flow_and_stock")
+"""What a study without labels publishes: what needs no title."""
+
 
 def build(assets: StudyAssets) -> dg.Definitions:
     """The assets of the marts stage of one study."""
@@ -19,6 +22,7 @@ def _dbt_models(assets: StudyAssets) -> dg.AssetsDefinition:
 
     @dbt_assets(
         manifest=MANIFEST,
+        select="fqn:*" if study.classified else " ".join(f"+{mart}" for mart in MARTS_OF_POSTINGS),
         name=assets.op("dbt"),
         dagster_dbt_translator=StudyTranslator(study),
         pool=WAREHOUSE_POOL,
@@ -30,7 +34,11 @@ def _dbt_models(assets: StudyAssets) -> dg.AssetsDefinition:
         variables = study_vars(study, places, study_versions(places))
         # Every run keeps dbt's own logs and compiled SQL beside the study, where an operator looks for them.
         target = places.root / "dbt_target" / context.run_id[:8]
-        yield from dbt.cli(["build", "--vars", variables], context=context, target_path=target).stream()
+        # Unit tests hold the SQL against made-up rows: they belong to the tests of the project, not to a study's run.
+        command = ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
+        if not study.classified:
+            command += ["--indirect-selection", "buildable"]  # no test that also reads what is not built
+        yield from dbt.cli(command, context=context, target_path=target).stream()
 
     return dbt_models
 

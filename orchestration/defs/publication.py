@@ -8,7 +8,8 @@ from orchestration.stage import WAREHOUSE_POOL, StudyAssets
 
 def build(assets: StudyAssets) -> dg.Definitions:
     """The assets of the publication stage of one study."""
-    return dg.Definitions(assets=[_report(assets), _dbt_docs(assets), _data_docs(assets)])
+    pages = [_report(assets), _dbt_docs(assets)] if assets.study.classified else []
+    return dg.Definitions(assets=[*pages, _data_docs(assets)])
 
 
 def _report(assets: StudyAssets) -> dg.AssetsDefinition:
@@ -64,7 +65,7 @@ def _data_docs(assets: StudyAssets) -> dg.AssetsDefinition:
         "data_docs",
         "publication",
         "The Great Expectations Data Docs of the last validation of each table.",
-        deps=["raw_postings", "postings", "labels", "classifications"],
+        deps=["raw_postings", "postings", *(["labels", "classifications"] if study.classified else [])],
         kinds={"greatexpectations", "html"},
     )
 
