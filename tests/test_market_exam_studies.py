@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from bench.studies_table import page
+from market.exam.fields import field_scores
 from market.exam.studies import (
     CONTRADICTED,
     HELD,
@@ -27,6 +28,7 @@ from market.exam.studies import (
     study_rows,
 )
 from market.exam.truth import PlantedFigure, TrueTitle, Truth
+from market.exam.windows import Windows
 from market.markets import plan_market
 from market.spec import CHINA_AI, MarketSpec
 from tests.test_taxonomy import our_title
@@ -262,3 +264,24 @@ def test_the_page_has_every_row_and_says_how_many_intervals_hold(marts: Path) ->
 def test_a_row_names_the_pair_of_windows_of_the_marts() -> None:
     row = StudyRow("s", 1, "m", "t", "all", "*", "", "2025-01..2025-10", "=", "1")
     assert row.pair == "2025-01..2025-10 / 2024-01..2024-10"
+
+
+def test_the_exam_scores_every_planted_table_of_roles_by_its_errors_and_intervals(marts: Path) -> None:
+    write(
+        marts,
+        "mart_role_salary_city",
+        [pay_row("Beijing", 9063 * 1.1, 100, 1), pay_row("Shanghai", 8150, 100, 2)],
+    )
+    write(marts, "mart_role_education", [education_row("bachelor", 0.50, 0.03)])
+    window = Windows("2025-01..2025-09 / 2024-01..2024-09", ("2025-01", "2025-09"), ("2024-01", "2024-09"))
+    scores, tables = field_scores(marts, truth_of(CHINA_AI), (window,))
+    values = {(score.subset, score.measure.name): (score.n, score.value) for score in scores}
+    off = values["mean pay of roles", "relative error of fields in depth"]
+    assert off == (2, pytest.approx(0.05, abs=1e-3))
+    assert values["mean pay of roles", "intervals of fields in depth that hold the truth"] == (2, 0.5)
+    asked = values["education that roles ask for", "error of fields in depth"]
+    assert asked[1] == pytest.approx((0.06 + 0.40) / 2, abs=1e-6)
+    assert {"demand_yoy", "supply_yoy", "competition_index", "applicant_age_share"} <= tables
+    # A table without a row is named, and not scored.
+    assert ("demand of roles", "error of fields in depth") not in values
+    assert any(score.subset == "demand of roles" for score in scores)

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from market.exam import changes, emerging, pay, shares
 from market.exam.changes import Change
+from market.exam.fields import MARTS, field_scores
 from market.exam.postings import UNKNOWN_MONTH, Counted
 from market.exam.scorecard import (
     CHANGES,
@@ -103,7 +104,10 @@ def examine_marts(folder: Path, ground: Ground) -> list[Score]:
             used.update(examiner.tables)
         else:
             scores.append(not_examined(mart, "The study does not publish this table."))
-    for mart in sorted(present - EXAMINERS.keys()):
+    of_roles, planted = field_scores(folder, ground.truth, ground.windows)
+    scores += of_roles
+    used |= planted
+    for mart in sorted(present - EXAMINERS.keys() - (MARTS if planted else set())):
         scores.append(not_examined(mart, "Nothing is planted for this table."))
     for table in sorted(ground.truth.planted_tables - used):
         scores.append(not_examined(f"planted {table}", "No published table shows it."))

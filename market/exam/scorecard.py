@@ -22,10 +22,10 @@ PLANTED, EXPECTED, CRAWLED, TRUE = "planted", "expected of the crawl", "crawled"
 that the crawl reaches. crawled: what the true titles of the crawled postings show. true: each posting's own truth."""
 
 RECORDS, CHANGES, RANKS, INTERVALS, VERDICTS = "records", "changes", "ranks", "intervals", "verdicts"
-SHARES, PAY, CLASSIFICATION, CROWD = "shares", "pay", "classification", "crowd"
+SHARES, PAY, PEOPLE, CLASSIFICATION, CROWD = "shares", "pay", "people", "classification", "crowd"
 DUPLICATES, EMERGING, NOT_EXAMINED = "duplicates", "emerging", "not examined"
 SECTIONS = (
-    *(CHANGES, RANKS, INTERVALS, VERDICTS, SHARES, PAY),
+    *(CHANGES, RANKS, INTERVALS, VERDICTS, SHARES, PAY, PEOPLE),
     *(CLASSIFICATION, EMERGING, CROWD, RECORDS, DUPLICATES, NOT_EXAMINED),
 )
 """In the order in which they are read."""

@@ -125,6 +125,11 @@ class Finding:
     rivals: tuple[int, int] = (0, 0)
 
     @property
+    def holds(self) -> bool:
+        """Whether its interval holds the planted value."""
+        return self.cell == INSIDE
+
+    @property
     def counts(self) -> bool:
         """Whether its interval is one of those that ought to hold the planted value."""
         return self.cell in (INSIDE, OUTSIDE) and self.row.table not in IN_LIST_ONLY
@@ -143,16 +148,22 @@ def find(marts: Path, truth: Truth, spec: MarketSpec) -> list[Finding]:
     Raises ExamError where a query does not fit the marts.
     """
     planted = {(f.table, f.scope, f.subject, f.key, f.window): f.value for f in truth.figures}
-    read, asked, found = _Marts(marts), _Asked(_family_names()), []
+    read, found = Marts(marts), []
     for row in study_rows(spec.name):
-        query = asked.query(row)
+        query = query_of(row)
         of_row = planted.get(row.planted_place)
         if row.table in ("list_count", "scope"):
             of_row = _planted_count(row, truth, spec)
-        found.append(_judge(row, query, of_row, read.answer(query)))
+        found.append(judge(row, query, of_row, read.answer(query)))
     return [_ordered(finding, found) for finding in found]
 
 
+def query_of(row: StudyRow) -> str:
+    """SQL over the marts that gives the figure of a row."""
+    return _Asked(_family_names()).query(row)
+
+
+@cache
 def _family_names() -> dict[str, str]:
     with (SEEDS / "title_families.csv").open(encoding="utf-8", newline="") as stream:
         return {row["family_id"]: row["family_en"] for row in csv.DictReader(stream)}
@@ -177,7 +188,7 @@ def _planted_count(row: StudyRow, truth: Truth, spec: MarketSpec) -> float:
     return float(sum(truth.titles[title].family_id == CREATIVE for title in chosen))
 
 
-class _Marts:
+class Marts:
     """The marts as views of one DuckDB in memory, so that a query runs here as it does in the warehouse."""
 
     def __init__(self, folder: Path) -> None:
@@ -446,7 +457,8 @@ def _share_writer(mart: str, column: str, n: str) -> Callable[[StudyRow], str]:
 # Judgements.
 
 
-def _judge(row: StudyRow, query: str, planted: float | None, found: Recovered | None) -> Finding:
+def judge(row: StudyRow, query: str, planted: float | None, found: Recovered | None) -> Finding:
+    """What a mart says of a row beside what is planted; orderings are judged with the other rows in sight."""
     if planted is None:
         cell = NOT_PLANTED if found is not None and found.value is not None else NOTHING
     elif found is None or found.value is None:
