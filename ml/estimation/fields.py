@@ -155,9 +155,10 @@ def estimate_fields(
     audit = audit_rows(posting_files, classification_files, labels, windows)
     if not audit.num_rows or not questions.roles:
         return ROLE_ESTIMATES.empty_table()
-    counted = _count(posting_files, classification_files, windows, questions, poll_files, application_files)
-    ground = _Ground.of(counted, audit, questions)
-    return ground.estimates(windows.pair, seed)
+    classes = _classes(audit, questions)
+    files = _Files(posting_files, classification_files, poll_files, application_files)
+    keys, counts = _count(files, windows, questions, classes)
+    return _Ground.of(keys, counts, audit, classes, questions).estimates(windows.pair, seed)
 
 
 def group_of(employer_id: str) -> int:
@@ -168,15 +169,48 @@ def group_of(employer_id: str) -> int:
         return ord(employer_id[0]) % GROUPS
 
 
+@dataclass(frozen=True)
+class _Files:
+    """Parquet files, by what they hold."""
+
+    postings: Sequence[str]
+    classifications: Sequence[str]
+    polls: Sequence[str]
+    applications: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a column counts. amount: postings (or people), `pay` their summed pay, `all` what states the dimension."""
+
+    scope: str
+    dimension: str
+    value: str
+    country: str
+    currency: str
+    side: str
+    amount: str = "postings"
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """The classes in which titles are corrected. names: sorted; of: title -> class, OTHER where it has none."""
+
+    names: tuple[str, ...]
+    of: Mapping[str, str]
+
+    def number(self, title: str) -> int:
+        """The place of a prediction: after the classes stands what is unassigned."""
+        return len(self.names) if title == UNASSIGNED else self.names.index(self.of.get(title, OTHER))
+
+
 def _count(
-    posting_files: Sequence[str],
-    classification_files: Sequence[str],
-    windows: PairOfWindows,
-    questions: FieldQuestions,
-    poll_files: Sequence[str],
-    application_files: Sequence[str],
-) -> pa.Table:
-    """Postings and their pay by dimension, value, prediction and group of employers; month by month."""
+    files: _Files, windows: PairOfWindows, questions: FieldQuestions, classes: _Classes
+) -> tuple[list[_Key], pa.Table]:
+    """What the columns count, and their entries: number of the key, prediction, group of employers, amount.
+
+    Month by month; what comes out is bounded by columns, classes and groups, however many postings there are.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="jobtide-fields-") as spill,
         duckdb.connect(config={"memory_limit": "2GB", "threads": 2, "temp_directory": spill}) as engine,
@@ -185,30 +219,95 @@ def _count(
             """
             CREATE TEMP TABLE cells (
                 scope_id VARCHAR, dimension VARCHAR, value VARCHAR, country VARCHAR, currency VARCHAR, side VARCHAR,
-                title_id VARCHAR, employer_group UTINYINT, postings BIGINT, amount DECIMAL(38, 9)
+                prediction USMALLINT, employer_group UTINYINT, postings BIGINT, amount DECIMAL(38, 9)
             )
             """
         )
-        has_polls = _polled(engine, poll_files)
+        _name_predictions(engine, questions, classes)
+        has_polls = _polled(engine, files.polls)
         for base, current in zip(windows.base.keys(), windows.current.keys(), strict=True):
             for side, month, other in ((BASE, base, current), (CURRENT, current, base)):
-                _read_month(engine, posting_files, classification_files, month)
+                _read_month(engine, files, month)
                 for scope, industries in questions.scopes.items():
                     _count_month(engine, scope, industries, side)
                     if has_polls:
                         _count_panel(engine, scope, industries, side, month, other)
-        if application_files:
-            _match_applications(engine, posting_files, classification_files, application_files)
+        if files.applications:
+            _match_applications(engine, files)
             for scope, industries in questions.scopes.items():
-                _count_people(engine, application_files, windows.current.keys(), scope, industries)
-        return engine.sql(
-            """
-            SELECT
-                scope_id, dimension, value, country, currency, side, title_id, employer_group,
-                sum(postings)::BIGINT AS postings, coalesce(sum(amount), 0)::DOUBLE AS amount
-            FROM cells GROUP BY ALL ORDER BY ALL
-            """
-        ).to_arrow_table()
+                _count_people(engine, files.applications, windows.current.keys(), scope, industries)
+        return _entries(engine)
+
+
+def _name_predictions(
+    engine: duckdb.DuckDBPyConnection, questions: FieldQuestions, classes: _Classes
+) -> None:
+    """Make the tables `predictions` (title_id, prediction) and `members` (role_id, prediction)."""
+    titles = [*sorted(classes.of), UNASSIGNED]
+    numbers = [classes.number(title) for title in titles]
+    engine.register("named", pa.table({"title_id": titles, "prediction": pa.array(numbers, pa.uint16())}))
+    engine.execute("CREATE TEMP TABLE predictions AS SELECT * FROM named")
+    members = sorted(
+        {(role, classes.number(title)) for role, inside in questions.roles.items() for title in inside}
+    )
+    roles, numbers = [role for role, _ in members], [number for _, number in members]
+    engine.register("inside", pa.table({"role_id": roles, "prediction": pa.array(numbers, pa.uint16())}))
+    engine.execute("CREATE TEMP TABLE members AS SELECT * FROM inside")
+    engine.execute(f"SET VARIABLE other = {classes.number(OTHER)}::USMALLINT")
+
+
+def _entries(engine: duckdb.DuckDBPyConnection) -> tuple[list[_Key], pa.Table]:
+    """Values that no role has enough of are left out, but not from what all of a dimension add up to."""
+    people, wholes, unvalued = (_quoted(names) for names in (ATTRIBUTES, WHOLES, UNVALUED))
+    place = "scope_id, dimension, value, country, currency"
+    engine.execute(
+        f"""
+        CREATE TEMP TABLE summed AS
+        SELECT
+            {place}, side, prediction, employer_group,
+            sum(CASE WHEN dimension IN {people} THEN amount ELSE postings END) AS n,
+            coalesce(sum(amount), 0) AS pay
+        FROM cells GROUP BY ALL;
+        CREATE TEMP TABLE chosen AS
+        SELECT {place}
+        FROM (
+            SELECT {place}, max(n) AS most
+            FROM (
+                SELECT {place}, role_id, sum(n) AS n FROM summed JOIN members USING (prediction)
+                WHERE dimension NOT IN {unvalued} GROUP BY ALL
+            )
+            GROUP BY ALL
+        )
+        WHERE most >= {FEWEST_POSTINGS}
+        QUALIFY row_number() OVER (
+            PARTITION BY scope_id, dimension ORDER BY most DESC, value, country, currency
+        ) <= {MOST_VALUES};
+        CREATE TEMP TABLE entries AS
+        SELECT {place}, side, 'postings' AS kind, prediction, employer_group, n FROM summed
+        WHERE dimension IN {unvalued} OR ({place}) IN (SELECT ({place}) FROM chosen)
+        UNION ALL
+        SELECT {place}, side, 'pay', prediction, employer_group, pay FROM summed
+        WHERE dimension IN ('{PAY}', '{PAY_CITY}') AND ({place}) IN (SELECT ({place}) FROM chosen)
+        UNION ALL
+        SELECT scope_id, dimension, '', '', '', side, 'all', prediction, employer_group, sum(n) FROM summed
+        WHERE dimension IN {wholes} GROUP BY ALL;
+        CREATE TEMP TABLE keys AS
+        SELECT *, row_number() OVER (ORDER BY {place}, side, kind) - 1 AS key
+        FROM (SELECT DISTINCT {place}, side, kind FROM entries)
+        """  # noqa: S608  (constants of this module)
+    )
+    keys = [_Key(*row) for row in engine.sql(f"SELECT {place}, side, kind FROM keys ORDER BY key").fetchall()]  # noqa: S608
+    rows = engine.sql(
+        f"""
+        SELECT key, prediction, employer_group, n::DOUBLE AS n
+        FROM entries JOIN keys USING ({place}, side, kind) ORDER BY ALL
+        """  # noqa: S608  (constants of this module)
+    )
+    return keys, rows.to_arrow_table()
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
 
 
 def _polled(engine: duckdb.DuckDBPyConnection, poll_files: Sequence[str]) -> bool:
@@ -223,24 +322,21 @@ def _polled(engine: duckdb.DuckDBPyConnection, poll_files: Sequence[str]) -> boo
     return bool(engine.sql("SELECT count(*) FROM polled").fetchall()[0][0])
 
 
-def _read_month(
-    engine: duckdb.DuckDBPyConnection,
-    posting_files: Sequence[str],
-    classification_files: Sequence[str],
-    month: str,
-) -> None:
+def _read_month(engine: duckdb.DuckDBPyConnection, files: _Files, month: str) -> None:
     engine.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE month_postings AS
         SELECT
-            p.employer_id, c.title_id, p.industry_id, p.city, p.country, p.employer_size_band, p.education_floor,
-            p.pay_currency, p.skill_ids, {_BAND} AS experience_band, {_PAY} AS pay, {_GROUP} AS employer_group
+            p.employer_id, coalesce(named.prediction, getvariable('other')) AS prediction, p.industry_id, p.city,
+            p.country, p.employer_size_band, p.education_floor, p.pay_currency, p.skill_ids, {_BAND} AS experience_band,
+            {_PAY} AS pay, {_GROUP} AS employer_group
         FROM (SELECT * FROM read_parquet($postings) WHERE posting_month = $month) AS p
         JOIN (
             SELECT posting_id AS id, title_id FROM read_parquet($classifications) WHERE posting_month = $month
         ) AS c ON p.posting_id = c.id
+        LEFT JOIN predictions AS named ON c.title_id = named.title_id
         """,  # noqa: S608  (constants of this module)
-        {"postings": list(posting_files), "classifications": list(classification_files), "month": month},
+        {"postings": list(files.postings), "classifications": list(files.classifications), "month": month},
     )
 
 
@@ -258,7 +354,7 @@ def _count_month(
     engine.execute(
         f"""
         INSERT INTO cells
-        SELECT $scope, '{DEMAND}', '', '', '', $side, title_id, employer_group, count(*), 0
+        SELECT $scope, '{DEMAND}', '', '', '', $side, prediction, employer_group, count(*), 0
         FROM month_postings WHERE {where} GROUP BY ALL
         """,  # noqa: S608  (constants of this module)
         values,
@@ -275,7 +371,7 @@ def _count_month(
             INSERT INTO cells
             SELECT
                 $scope, '{dimension}', {value} AS value, {country} AS country,
-                coalesce({currency}, 'not stated') AS currency, $side, title_id, employer_group, count(*), sum(pay)
+                coalesce({currency}, 'not stated') AS currency, $side, prediction, employer_group, count(*), sum(pay)
             FROM {source} WHERE {where} AND {value} IS NOT NULL GROUP BY ALL
             """,  # noqa: S608  (constants of this module)
             values,
@@ -294,7 +390,7 @@ def _count_panel(
     engine.execute(
         f"""
         INSERT INTO cells
-        SELECT $scope, '{PANEL}', '', '', '', $side, title_id, employer_group, count(*), 0
+        SELECT $scope, '{PANEL}', '', '', '', $side, prediction, employer_group, count(*), 0
         FROM month_postings
         WHERE {where}
             AND employer_id IN (SELECT employer_id FROM polled WHERE month = $month)
@@ -305,27 +401,25 @@ def _count_panel(
     )
 
 
-def _match_applications(
-    engine: duckdb.DuckDBPyConnection,
-    posting_files: Sequence[str],
-    classification_files: Sequence[str],
-    application_files: Sequence[str],
-) -> None:
+def _match_applications(engine: duckdb.DuckDBPyConnection, files: _Files) -> None:
     """Make the table `answered`: the postings that somebody applied for, with their predictions."""
     engine.execute(
         f"""
         CREATE TEMP TABLE answered AS
-        SELECT p.posting_id, p.posting_month, p.industry_id, c.title_id, p.employer_group
+        SELECT
+            p.posting_id, p.posting_month, p.industry_id, p.employer_group,
+            coalesce(named.prediction, getvariable('other')) AS prediction
         FROM (
             SELECT posting_id, posting_month, industry_id, {_GROUP} AS employer_group FROM read_parquet($postings)
             WHERE posting_id IN (SELECT posting_id FROM read_parquet($applications))
         ) AS p
         JOIN read_parquet($classifications) AS c ON p.posting_id = c.posting_id
+        LEFT JOIN predictions AS named ON c.title_id = named.title_id
         """,  # noqa: S608  (constants of this module)
         {
-            "postings": list(posting_files),
-            "classifications": list(classification_files),
-            "applications": list(application_files),
+            "postings": list(files.postings),
+            "classifications": list(files.classifications),
+            "applications": list(files.applications),
         },
     )
 
@@ -342,7 +436,7 @@ def _count_people(
     engine.execute(
         f"""
         INSERT INTO cells
-        SELECT $scope, '{SUBMISSIONS}', '', '', '', '{CURRENT}', title_id, employer_group, count(*), 0
+        SELECT $scope, '{SUBMISSIONS}', '', '', '', '{CURRENT}', prediction, employer_group, count(*), 0
         FROM read_parquet($applications) AS sent JOIN answered ON sent.posting_id = answered.posting_id
         WHERE {where} AND posting_month IN $months GROUP BY ALL
         """,  # noqa: S608  (constants of this module)
@@ -352,10 +446,10 @@ def _count_people(
         f"""
         CREATE OR REPLACE TEMP TABLE sent AS
         SELECT
-            {", ".join(ATTRIBUTES.values())}, title_id, employer_group,
+            {", ".join(ATTRIBUTES.values())}, prediction, employer_group,
             (1.0 / count(*) OVER (PARTITION BY applicant_id))::DECIMAL(18, 9) AS part
         FROM (
-            SELECT a.applicant_id, {", ".join(f"a.{name}" for name in ATTRIBUTES.values())}, title_id, employer_group
+            SELECT a.applicant_id, {", ".join(f"a.{name}" for name in ATTRIBUTES.values())}, prediction, employer_group
             FROM read_parquet($applications) AS a JOIN answered ON a.posting_id = answered.posting_id
             WHERE {where} AND a.applied_month IN $months
         )
@@ -367,24 +461,11 @@ def _count_people(
             f"""
             INSERT INTO cells
             SELECT
-                $scope, '{dimension}', {column}, '', '', '{CURRENT}', title_id, employer_group, count(*), sum(part)
+                $scope, '{dimension}', {column}, '', '', '{CURRENT}', prediction, employer_group, count(*), sum(part)
             FROM sent WHERE nullif(trim({column}), '') IS NOT NULL GROUP BY ALL
             """,  # noqa: S608  (constants of this module)
             {"scope": scope},
         )
-
-
-@dataclass(frozen=True)
-class _Key:
-    """What a column counts. amount: postings (or people), `pay` their summed pay, `all` what states the dimension."""
-
-    scope: str
-    dimension: str
-    value: str
-    country: str
-    currency: str
-    side: str
-    amount: str = "postings"
 
 
 @dataclass(frozen=True)
@@ -404,51 +485,35 @@ class _Ground:
     """The columns of both windows' postings in all industries."""
 
     @classmethod
-    def of(cls, counted: pa.Table, audit: pa.Table, questions: FieldQuestions) -> _Ground:
-        """Arrange what was counted. Values that no role has enough postings of are left out, but not from totals."""
+    def of(
+        cls,
+        keys: list[_Key],
+        entries: pa.Table,
+        audit: pa.Table,
+        classes: _Classes,
+        questions: FieldQuestions,
+    ) -> _Ground:
+        """Arrange what was counted."""
         from scipy.sparse import coo_array
 
-        seen = {
-            *counted.column("title_id").unique().to_pylist(),
-            *audit.column("title_id").unique().to_pylist(),
-        }
-        classes = _classes(audit, questions, seen - {UNASSIGNED})
-        titles = sorted(set(classes.values()))
-        number = {name: place for place, name in enumerate([*titles, UNASSIGNED])}
-        place = {title: number[classes.get(title, title)] for title in seen | {UNASSIGNED}}
-        confusion = _confusion(audit, classes, titles, questions.families)
-        keys: dict[_Key, int] = {}
-        rows, groups, amounts = [], [], []
-
-        def add(key: _Key, prediction: int, group: int, amount: float) -> None:
-            rows.append(keys.setdefault(key, len(keys)) * (len(titles) + 1) + prediction)
-            groups.append(group)
-            amounts.append(amount)
-
-        lines = counted.to_pylist()
-        chosen = _chosen_values(lines, questions)
-        for line in lines:
-            dimension = line["dimension"]
-            names = (line["scope_id"], dimension, line["value"], line["country"], line["currency"])
-            spot = place[line["title_id"]], line["employer_group"]
-            counts = line["amount"] if dimension in ATTRIBUTES else line["postings"]
-            if dimension in WHOLES:
-                add(_Key(line["scope_id"], dimension, "", "", "", CURRENT, "all"), *spot, counts)
-            if dimension not in UNVALUED and names not in chosen:
-                continue
-            add(_Key(*names, line["side"]), *spot, counts)
-            if dimension in (PAY, PAY_CITY):
-                add(_Key(*names, line["side"], "pay"), *spot, line["amount"])
+        size = len(classes.names) + 1
+        column = {name: entries.column(name).to_numpy() for name in entries.column_names}
+        rows = column["key"].astype(np.int64) * size + column["prediction"]
+        shape = (len(keys) * size, GROUPS)
+        counts = coo_array(
+            (column["n"], (rows, column["employer_group"].astype(np.int64))), shape=shape
+        ).tocsr()
         role_ids = list(questions.roles)
-        members = np.zeros((len(role_ids), len(titles)))
+        members = np.zeros((len(role_ids), len(classes.names)))
         for row, role in enumerate(role_ids):
-            members[row, [place[title] for title in questions.roles[role] if title in place]] = 1.0
-        shape = (len(keys) * (len(titles) + 1), GROUPS)
-        matrix = coo_array((np.array(amounts, dtype=np.float64), (rows, groups)), shape=shape).tocsr()
+            members[row, [classes.number(title) for title in questions.roles[role]]] = 1.0
         pooled = [
-            number for key, number in keys.items() if (key.scope, key.dimension) == (ALL_INDUSTRIES, DEMAND)
+            number
+            for number, key in enumerate(keys)
+            if (key.scope, key.dimension) == (ALL_INDUSTRIES, DEMAND)
         ]
-        return cls(list(keys), matrix, confusion, role_ids, members, pooled)
+        confusion = _confusion(audit, classes, questions.families)
+        return cls(keys, counts, confusion, role_ids, members, pooled)
 
     def estimates(self, pair: str, seed: int) -> pa.Table:
         """All estimates with their intervals."""
@@ -485,8 +550,8 @@ class _Ground:
         return found
 
 
-def _classes(audit: pa.Table, questions: FieldQuestions, titles: set[str]) -> dict[str, str]:
-    """Title -> the class in which it is corrected: itself where it has labels enough and bears on a role.
+def _classes(audit: pa.Table, questions: FieldQuestions) -> _Classes:
+    """The class in which each title is corrected: itself where it has labels enough and bears on a role.
 
     The titles of a role bear on it, those of their families, and those that the audit found mistaken for one of them,
     or the other way round. All others stand together: which of them a posting has does not matter here.
@@ -504,60 +569,36 @@ def _classes(audit: pa.Table, questions: FieldQuestions, titles: set[str]) -> di
         labels[true] = labels.get(true, 0) + postings
         if true in roles_of or predicted in roles_of:
             near.update((true, predicted))
-    classes = {}
-    for title in sorted(titles):
-        if title not in near:
-            classes[title] = OTHER
-        elif labels.get(title, 0) >= FEWEST_LABELS:
-            classes[title] = title
+    found = {}
+    for title in sorted(near - {UNASSIGNED}):
+        if labels.get(title, 0) >= FEWEST_LABELS:
+            found[title] = title
         elif title in roles_of:
-            classes[title] = f"~ roles {' '.join(roles_of[title])}"
+            found[title] = f"~ roles {' '.join(roles_of[title])}"
         else:
-            classes[title] = f"~ family {questions.families.get(title, title)}"
-    return classes
+            found[title] = f"~ family {questions.families.get(title, title)}"
+    return _Classes(tuple(sorted({*found.values(), OTHER})), found)
 
 
-def _confusion(
-    audit: pa.Table, classes: Mapping[str, str], titles: Sequence[str], families: Mapping[str, str]
-) -> Confusion:
-    """The confusion over the classes `titles`, with the groups of employers in their place."""
+def _confusion(audit: pa.Table, classes: _Classes, families: Mapping[str, str]) -> Confusion:
+    """The confusion over the classes, with the groups of employers in their place."""
     columns = {name: audit.column(name).to_pylist() for name in ("employer_id", "title_id", "predicted")}
     arranged = audit
     for name, values in {
         "employer_id": [f"{group_of(employer):02x}" for employer in columns["employer_id"]],
-        "title_id": [classes[title] for title in columns["title_id"]],
-        "predicted": [classes.get(title, title) for title in columns["predicted"]],
+        "title_id": [classes.of.get(title, OTHER) for title in columns["title_id"]],
+        "predicted": [
+            title if title == UNASSIGNED else classes.of.get(title, OTHER) for title in columns["predicted"]
+        ],
     }.items():
         place = arranged.schema.get_field_index(name)
         arranged = arranged.set_column(place, arranged.schema.field(name), pa.array(values, pa.string()))
     of_class: dict[str, set[str]] = {}
-    for title, name in classes.items():
-        if title in families and name != OTHER:
+    for title, name in classes.of.items():
+        if title in families:
             of_class.setdefault(name, set()).add(families[title])
     alone = {name: found.pop() for name, found in of_class.items() if len(found) == 1}
-    return arrange(arranged, titles, [f"{number:02x}" for number in range(GROUPS)], alone)
-
-
-def _chosen_values(lines: Iterable[Mapping[str, Any]], questions: FieldQuestions) -> set[tuple[str, ...]]:
-    """The values that get columns: those with enough postings classified as one of the roles, the most frequent."""
-    of_title: dict[str, list[str]] = {}
-    for role, titles in questions.roles.items():
-        for title in titles:
-            of_title.setdefault(title, []).append(role)
-    counts: dict[tuple[str, ...], dict[str, float]] = {}
-    for line in lines:
-        if line["dimension"] in UNVALUED:
-            continue
-        names = (line["scope_id"], line["dimension"], line["value"], line["country"], line["currency"])
-        amount = line["amount"] if line["dimension"] in ATTRIBUTES else line["postings"]
-        for role in of_title.get(line["title_id"], ()):
-            by_role = counts.setdefault(names, {})
-            by_role[role] = by_role.get(role, 0) + amount
-    enough: dict[tuple[str, str], list[tuple[float, tuple[str, ...]]]] = {}
-    for place, by_role in counts.items():
-        if (most := max(by_role.values())) >= FEWEST_POSTINGS:
-            enough.setdefault((place[0], place[1]), []).append((-most, place))
-    return {names for ranked in enough.values() for _, names in sorted(ranked)[:MOST_VALUES]}
+    return arrange(arranged, classes.names, [f"{number:02x}" for number in range(GROUPS)], alone)
 
 
 @dataclass(frozen=True)
