@@ -231,19 +231,24 @@ def _methods(model: Model, market: Draw, crawled: Integers, audited: Integers) -
 
 
 def hold(settings: Sequence[Setting], replicates: int, work: Path, seconds: float = float("inf")) -> None:
-    """Hold the missing replicates of each setting and keep them in `work`; stop after `seconds`."""
+    """Hold the missing replicates of each setting and keep them in `work`; stop after `seconds`.
+
+    The settings take turns, so that a stopped exam has done the same part of each.
+    """
     model, began = read_model(), time.monotonic()
+    turns = []
     for setting in settings:
         wanted = max(2, round(replicates * setting.share))
-        for number in range(wanted):
-            kept = work / setting.name / f"{number:04d}.json"
-            if kept.exists():
-                continue
-            if time.monotonic() - began > seconds:
-                return
-            started = time.monotonic()
-            found = replicate(model, setting, number)
-            write_json_atomically(kept, {**found, "seconds": round(time.monotonic() - started, 2)})
+        turns += [(number / wanted, number, setting) for number in range(wanted)]
+    for _, number, setting in sorted(turns, key=lambda turn: turn[:2]):
+        kept = work / setting.name / f"{number:04d}.json"
+        if kept.exists():
+            continue
+        if time.monotonic() - began > seconds:
+            return
+        started = time.monotonic()
+        found = replicate(model, setting, number)
+        write_json_atomically(kept, {**found, "seconds": round(time.monotonic() - started, 2)})
 
 
 def read(work: Path) -> dict[str, list[dict[str, Any]]]:
