@@ -72,15 +72,22 @@ def canonical_columns(given: Given) -> Columns:
         "openings": [parse_openings(text) for text in given.texts("openings")],
     }
     columns["language"] = list(map(language_of, columns["title"], columns["description"]))
-    columns["core_text"] = [
-        None if text is None else without_boilerplate(text, language)
-        for text, language in zip(columns["description"], columns["language"], strict=True)
-    ]
+    columns["core_text"] = _each_once(_core_text, columns["description"], columns["language"])
     columns |= _employer(given)
     columns |= _place(given)
     columns |= _pay(given, columns["language"], columns["country"])
     columns |= _requirements(given, columns)
     return columns
+
+
+def _each_once(parse: Callable[..., Any], *columns: Sequence[Any]) -> list[Any]:
+    """What `parse` makes of each row of some columns; a text that some records of a batch repeat is read once."""
+    made = {row: parse(*row) for row in dict.fromkeys(zip(*columns, strict=True))}
+    return [made[row] for row in zip(*columns, strict=True)]
+
+
+def _core_text(text: str | None, language: str) -> str | None:
+    return None if text is None else without_boilerplate(text, language)
 
 
 def _employer(given: Given) -> Columns:
@@ -159,16 +166,14 @@ def _requirements(given: Given, columns: Columns) -> Columns:
     types = [parse_employment_type(text) for text in found["employment_type"]]
     found["employment_types"] = [list(one.types) or None for one in types]
     found["employment_type_status"] = [one.status for one in types]
-    degrees = list(map(education_of, found["education"], columns["core_text"]))
+    degrees = _each_once(education_of, found["education"], columns["core_text"])
     found["education_floor"] = [degree.floor for degree in degrees]
     found["education_status"] = [degree.status for degree in degrees]
-    years = list(map(experience_of, found["experience"], columns["core_text"]))
+    years = _each_once(experience_of, found["experience"], columns["core_text"])
     found["experience_min"] = [one.minimum for one in years]
     found["experience_max"] = [one.maximum for one in years]
     found["experience_status"] = [one.status for one in years]
-    found["seniority"] = [parse_seniority(title).level for title in columns["title"]]
-    found["skill_ids"] = [
-        list(find_skills(text or "", listed)) or None
-        for text, listed in zip(columns["core_text"], found["skills"], strict=True)
-    ]
+    found["seniority"] = [one.level for one in _each_once(parse_seniority, columns["title"])]
+    named = _each_once(find_skills, columns["core_text"], found["skills"])
+    found["skill_ids"] = [list(ids) or None for ids in named]
     return found

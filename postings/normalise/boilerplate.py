@@ -148,11 +148,14 @@ def _is_heading(
 
 def _breaks(text: str) -> list[int]:
     """Where lines, sentences and the items of lists start."""
-    breaks = [0]
-    for match in _BREAK.finditer(text):
-        breaks.append(match.start() if match[0] in _BULLETS else match.end())
-    if text.isascii() and ")" not in text:  # nothing that an item's number could stand behind
-        return breaks
+    if text.isascii():  # no bullet, and only a bracket that an item's number could stand behind
+        breaks = [0, *[match.end() for match in _BREAK.finditer(text)]]
+        if ")" not in text:
+            return breaks
+    else:
+        breaks = [0]
+        for match in _BREAK.finditer(text):
+            breaks.append(match.start() if match[0] in _BULLETS else match.end())
     items = [match.start() for match in _ITEM.finditer(text)]
     return sorted([*breaks, *items]) if items else breaks
 
@@ -228,9 +231,19 @@ def without_boilerplate(text: str, language: str) -> str:
     )
     if cuts[-1] == len(text):
         cuts.pop()
+    ends = [*cuts[1:], len(text)]
     kept: list[str] = []
-    section, place, count = OTHER, 0, len(marks)
-    for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
+    section, place, count, unit = OTHER, 0, len(marks), 0
+    while unit < len(cuts):
+        if section in _STAYS:
+            # Up to the next mark all stays: one piece, whatever lines and sentences it has.
+            marked = bisect_right(cuts, marks[place].start) - 1 if place < count else len(cuts)
+            if marked > unit:
+                kept.append(text[cuts[unit] : ends[marked - 1]])
+                unit = marked
+                continue
+        start, end = cuts[unit], ends[unit]
+        unit += 1
         telling: tuple[str, ...] = ()
         headed = False
         while place < count and marks[place].start < end:

@@ -145,7 +145,7 @@ class _Lexicon:
     right_bound: list[bool]
     meanings: list[tuple[_Meaning, ...]]
     by_alias: dict[str, int]
-    letters: list[tuple[str, int]]
+    letters: re.Pattern[str]
     """Aliases of one letter, found apart: the automaton would stop at every c and r of an English text."""
 
 
@@ -206,6 +206,12 @@ def _spellings(alias: str) -> set[str]:
     return forms
 
 
+def _alone(letters: set[str]) -> re.Pattern[str]:
+    """Any of the letters, in just this case, with nothing beside it that makes it a word or another name."""
+    beside = "".join(map(re.escape, sorted(_WORD | _LONELY)))
+    return re.compile(f"[{''.join(sorted(letters))}](?<![{beside}].)(?![{beside}])")
+
+
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
     meanings: dict[str, list[_Meaning]] = defaultdict(list)
@@ -239,13 +245,15 @@ def _lexicon() -> _Lexicon:
         [pattern[-1] in _WORD for pattern in patterns],
         [tuple(meanings[pattern]) for pattern in patterns],
         {pattern: number for number, pattern in enumerate(patterns)},
-        [
-            (meaning.spelling, number)
-            for number, pattern in enumerate(patterns)
-            if len(pattern) == 1
-            for meaning in meanings[pattern]
-            if meaning.spelling
-        ],
+        _alone(
+            {
+                meaning.spelling
+                for pattern in patterns
+                if len(pattern) == 1
+                for meaning in meanings[pattern]
+                if meaning.spelling
+            }
+        ),
     )
 
 
@@ -264,13 +272,8 @@ def _hits(lexicon: _Lexicon, text: str, folded: str) -> list[tuple[int, int, int
             elif not (after.isdigit() and end - start >= _LONG_ENOUGH_FOR_DIGITS):
                 continue
         hits.append((start, -end, number))
-    for letter, number in lexicon.letters:
-        start = text.find(letter)
-        while start >= 0:
-            around = (text[start - 1] if start else " ") + text[start + 1 : start + 2]
-            if not any(neighbour in word or neighbour in _LONELY for neighbour in around):
-                hits.append((start, -start - 1, number))
-            start = text.find(letter, start + 1)
+    for match in lexicon.letters.finditer(text):
+        hits.append((match.start(), -match.end(), lexicon.by_alias[_folded(match[0])]))
     hits.sort()
     return hits
 
