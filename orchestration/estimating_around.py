@@ -19,7 +19,7 @@ from storage import Dataset, file_fingerprint, fingerprint
 if TYPE_CHECKING:
     from ml.estimation.benchmark import Levels
 
-AROUND_CODE = "1"
+AROUND_CODE = "2"
 """Raise it when a change of code changes what stands in one of these tables."""
 
 AGGREGATOR_REPLICATES = 100
@@ -208,6 +208,7 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
             setting.model_dump(),
             study.estimates.min_postings,
             study.classification.threshold,
+            places.labels.version(),
             answers,
         ),
         _mark(study, "seasonal", *read, chosen, study.months.keys(), _lives_version(places)),
@@ -227,6 +228,7 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
                     places.estimates.table(),
                     study.classification.threshold,
                     thresholds=setting.thresholds,
+                    labels=places.labels.table(["posting_id", "title_id"]),
                     other=other,
                     replicates=study.estimates.replicates,
                     seed=study.seed,

@@ -6,12 +6,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ml.estimation.seasonal import SAME_MONTH, STL_METHOD, month_counts, seasonal_series
-from ml.estimation.sensitivity import SELECTS, Files, headlines, sensitivity
+from ml.estimation.sensitivity import HALVES, SELECTS, Files, headlines, sensitivity
 from ml.schema import ESTIMATES
 from orchestration.study import Window
 
@@ -104,6 +105,8 @@ def test_each_way_of_counting_counts_what_it_says(files: Files) -> None:
         ("panel", "polled_in_both_months"): (60, 89),
         ("panel", "polled_in_all_months"): (58, 87),
         ("panel", "posted_in_both"): (60, 90),
+        # Two nurses an employer in the base window: 12 employers in one half, 18 in the other.
+        ("placebo", HALVES): (24, 36),
     }
     assert _counts(table, "cook")["panel", "posted_in_both"] == (15, 0)
     assert _counts(table, "cook")["duplicates", "without_copies"] == (0, 15)
@@ -122,6 +125,55 @@ def test_the_difference_a_choice_makes_has_an_interval_of_its_own(files: Files) 
     # Every employer repeats exactly one of its jobs, so that no draw of employers changes the difference.
     assert rows["jobs_only"]["difference_low"] == pytest.approx(-0.5, abs=0.02)
     assert rows["posted_in_both"]["notes"] == SELECTS
+
+
+def test_the_labels_alone_stand_beside_what_the_classifier_makes_of_all(files: Files) -> None:
+    # Of the nurses of each month every fourth posting is labelled, and one of them is a cook after all.
+    postings = pq.read_table(files.postings[0]).to_pylist()
+    labelled = [row["posting_id"] for row in postings if row["posting_month"] in ("2024-01", "2025-01")][::4]
+    titles = ["cook", *["nurse"] * (len(labelled) - 1)]
+    labels = pa.table({"posting_id": labelled, "title_id": titles})
+    nothing = ESTIMATES.empty_table()
+    table = sensitivity(files, WINDOW, ["nurse"], nothing, 0.1, labels=labels, replicates=100)
+    months = {row["posting_id"]: row["posting_month"] for row in postings}
+    base = sum(months[one] == "2024-01" for one in labelled)
+    counts = _counts(table, "nurse")
+    assert counts["encoder", "none"] == (base - 1, len(labelled) - base)
+    assert counts["headline", "headline"] == (60, 90)
+    assert ("encoder", "none") not in _counts(table, "*")
+
+
+def test_a_placebo_finds_no_change_where_there_is_none(tmp_path: Path) -> None:
+    """40 titles whose employers differ in nothing but luck: 95 % of the placebo's intervals hold 0."""
+    rng = np.random.default_rng(5)
+    employers = [f"e{n}" for n in range(400)]
+    rows = [
+        (employer, month, f"t{title}")
+        for employer in employers
+        for title in range(40)
+        for month in ("2024-01", "2025-01")
+        for _ in range(rng.poisson(0.3 * rng.lognormal(0, 1)))
+    ]
+    ids = [f"{n:05}" for n in range(len(rows))]
+    names, months, titles = zip(*rows, strict=True)
+    pq.write_table(
+        pa.table({"posting_id": ids, "posting_month": months, "employer_id": names}), tmp_path / "p.parquet"
+    )
+    classified = {
+        "posting_id": ids,
+        "posting_month": months,
+        "best_title_id": titles,
+        "title_id": titles,
+        "probability": pa.array([0.9] * len(ids), pa.float32()),
+    }
+    pq.write_table(pa.table(classified), tmp_path / "c.parquet")
+    files = Files([str(tmp_path / "p.parquet")], [str(tmp_path / "c.parquet")])
+    table = sensitivity(files, WINDOW, sorted(set(titles)), ESTIMATES.empty_table(), 0.1, replicates=200)
+    placebo = [row for row in table.to_pylist() if row["dimension"] == "placebo"]
+    assert len(placebo) == 41
+    assert all(row["difference"] is None for row in placebo)
+    missed = sum(not row["change_low"] <= 0 <= row["change_high"] for row in placebo)
+    assert missed <= 6  # of 41, at 5 % each: more comes by chance once in a hundred times
 
 
 def test_other_methods_and_aggregators_stand_beside_the_headline(files: Files) -> None:

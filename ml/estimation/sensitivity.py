@@ -1,11 +1,13 @@
 """Each headline counted in other ways: what the figure owes to a choice.
 
 What belongs here: recounting what was classified. What does not: classifying again, with another encoder or other
-labels in training; that takes another study.
+labels in training; that takes another study. What any encoder adds or spoils is seen beside the labels alone, which
+have none; and a placebo shows what the intervals make of a change that is none.
 """
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +26,12 @@ from ml.schema import CORRECTED, EMPLOYERS, MARKET, MARKET_LEVEL, PANEL, RAW, TI
 HEADLINE = "headline"
 DUPLICATES_DIMENSION, THRESHOLD_DIMENSION, PANEL_DIMENSION = "duplicates", "threshold", "panel"
 METHOD_DIMENSION, AGGREGATOR_DIMENSION = "method", "aggregator"
+ENCODER_DIMENSION, LABELS_ALONE = "encoder", "none"
+PLACEBO_DIMENSION, HALVES = "placebo", "halves_of_the_employers"
 THRESHOLDS = (0.0, 0.2, 0.3, 0.5)
 SELECTS = "employers that posted in both windows: chosen by their outcome, so falls look smaller"
+LABELS = "the labelled sample alone, without encoder and classifier"
+NO_CHANGE = "one half of the employers against the other in the base window: there is no change to be found"
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,8 @@ class Files:
 class _Way:
     """One way to count: which rows of the table of counts, and from which probability a title's postings are its own.
 
-    least: None for the study's threshold. Another one is for titles only, as the market counts all postings.
+    least: None for the study's threshold. Another one is for titles only, as the market counts all postings. labelled:
+    counts the labels of titles instead of their postings. side: on which side a row counts, None for its own.
     """
 
     dimension: str
@@ -50,6 +57,17 @@ class _Way:
     counts: Callable[[dict[str, Any]], bool] = lambda row: True
     least: float | None = None
     notes: str = ""
+    labelled: bool = False
+    side: Callable[[dict[str, Any]], str] | None = None
+
+    @property
+    def of_the_market(self) -> bool:
+        return self.least is None and not self.labelled
+
+    @property
+    def compared(self) -> bool:
+        """Whether its difference to the headline means anything."""
+        return self.dimension not in (HEADLINE, PLACEBO_DIMENSION)
 
 
 def headlines(estimates: pa.Table, pair: str, least: float, each: int) -> list[str]:
@@ -75,6 +93,7 @@ def sensitivity(
     threshold: float,
     *,
     thresholds: Sequence[float] = THRESHOLDS,
+    labels: pa.Table | None = None,
     other: Mapping[str, pa.Table] | None = None,
     replicates: int = 1000,
     seed: int = 0,
@@ -84,15 +103,24 @@ def sensitivity(
     """Count the market and `titles` in every way, in SENSITIVITY; the first row of each is the headline itself.
 
     The headline is the raw change: all postings, `threshold` as the study has it. `estimates` gives the corrected and
-    the panel's change beside it; `other`: label aggregator -> estimates corrected by its labels.
+    the panel's change beside it; `labels` (posting_id, title_id) that of the labelled sample; `other`: label aggregator
+    -> estimates corrected by its labels.
     """
-    rows = _count(files, window, titles, [*thresholds, threshold], memory_limit, threads)
-    ways = list(_ways(rows, [one for one in thresholds if one != threshold], has_polls=bool(files.polls)))
+    rows = _count(files, window, titles, labels, [*thresholds, threshold], memory_limit, threads)
+    ways = list(
+        _ways(
+            [row for row in rows if not row["labelled"]],
+            [one for one in thresholds if one != threshold],
+            seed,
+            has_polls=bool(files.polls),
+            has_labels=labels is not None,
+        )
+    )
     groups = [
         (level, group, way)
         for level, group in ((MARKET_LEVEL, MARKET), *((TITLE_LEVEL, title) for title in titles))
         for way in ways
-        if level == TITLE_LEVEL or way.least is None
+        if level == TITLE_LEVEL or way.of_the_market
     ]
     employers = sorted({row["employer_id"] for row in rows})
     column = {employer: place for place, employer in enumerate(employers)}
@@ -103,8 +131,11 @@ def sensitivity(
     for number, (level, group, way) in enumerate(groups):
         least = threshold if way.least is None else way.least
         for row in rows if level == MARKET_LEVEL else by_title.get(group, []):
-            if way.counts(row) and (level == MARKET_LEVEL or row["reached"] >= least):
-                places[row["side"]].append((number, column[row["employer_id"]], row["postings"]))
+            if row["labelled"] != way.labelled or not way.counts(row):
+                continue
+            if level == MARKET_LEVEL or way.labelled or row["reached"] >= least:
+                side = way.side(row) if way.side else row["side"]
+                places[side].append((number, column[row["employer_id"]], row["postings"]))
     shape = (len(groups), len(employers))
     at_places = {side: np.array(some, dtype=np.int64).reshape(-1, 3) for side, some in places.items()}
     base, current = (
@@ -118,7 +149,7 @@ def sensitivity(
     table = []
     for at, (level, group, way) in enumerate(groups):
         own = headline_of[level, group]
-        difference = (np.nan, np.nan, np.nan) if at == own else found.difference(at, own)
+        difference = found.difference(at, own) if way.compared else (np.nan, np.nan, np.nan)
         shown = found.withheld[at] is None and found.withheld[own] is None
         table.append(
             {
@@ -190,7 +221,14 @@ def _estimated(
     ]
 
 
-def _ways(rows: Sequence[dict[str, Any]], thresholds: Sequence[float], *, has_polls: bool) -> Iterable[_Way]:
+def _ways(
+    rows: Sequence[dict[str, Any]],
+    thresholds: Sequence[float],
+    seed: int,
+    *,
+    has_polls: bool,
+    has_labels: bool,
+) -> Iterable[_Way]:
     yield _Way(HEADLINE, HEADLINE)
     yield _Way(DUPLICATES_DIMENSION, "jobs_only", lambda row: row["class"] == "unique")
     yield _Way(DUPLICATES_DIMENSION, "without_reposts", lambda row: row["class"] != "repost")
@@ -204,18 +242,41 @@ def _ways(rows: Sequence[dict[str, Any]], thresholds: Sequence[float], *, has_po
         *({row["employer_id"] for row in rows if row["side"] == side} for side in (BASE, CURRENT))
     )
     yield _Way(PANEL_DIMENSION, "posted_in_both", lambda row: row["employer_id"] in both, notes=SELECTS)
+    if has_labels:
+        yield _Way(ENCODER_DIMENSION, LABELS_ALONE, notes=LABELS, labelled=True)
+    half = {row["employer_id"]: _half(row["employer_id"], seed) for row in rows}
+    yield _Way(
+        PLACEBO_DIMENSION,
+        HALVES,
+        lambda row: row["side"] == BASE,
+        notes=NO_CHANGE,
+        side=lambda row: half[row["employer_id"]],
+    )
+
+
+def _half(employer: str, seed: int) -> str:
+    """The half of the employers that one is in: a fixed function of its id and the seed."""
+    digest = hashlib.blake2b(
+        employer.encode("utf-8"),
+        digest_size=1,
+        key=seed.to_bytes(8, "little", signed=True),
+        person=b"placebo",
+    ).digest()
+    return (BASE, CURRENT)[digest[0] % 2]
 
 
 def _count(
     files: Files,
     window: PairOfWindows,
     titles: Sequence[str],
+    labels: pa.Table | None,
     thresholds: Sequence[float],
     memory_limit: str,
     threads: int,
 ) -> list[dict[str, Any]]:
     """Postings of both windows by employer_id, side, title_id ("" for all that are no headline), class, reached (the
-    highest of the thresholds that the probability reaches, -1 for none), polled_both and polled_all.
+    highest of the thresholds that the probability reaches, -1 for none), polled_both and polled_all; and, `labelled`,
+    the labels of the headlines by employer_id, side and title_id.
     """
     months = pa.table({"base": window.base.keys(), "current": window.current.keys()})
     with (
@@ -273,11 +334,31 @@ def _count(
             """,
             params={"postings": list(files.postings), "classifications": list(files.classifications)},
         )
-        return (
+        counted = (
             rows.aggregate(
-                "employer_id, side, title_id, class, reached, polled_both, polled_all, count(*) AS postings"
+                "employer_id, side, title_id, class, reached, polled_both, polled_all, false AS labelled, "
+                "count(*) AS postings"
             )
             .order("employer_id, side, title_id, class, reached, polled_both, polled_all")
+            .to_arrow_table()
+            .to_pylist()
+        )
+        if labels is None:
+            return counted
+        engine.register("labels", labels.select(["posting_id", "title_id"]))
+        return (
+            counted
+            + engine.sql(
+                """
+            SELECT p.employer_id, m.side, l.title_id, true AS labelled, count(*) AS postings
+            FROM (SELECT posting_id, posting_month, employer_id FROM read_parquet($postings)) AS p
+            JOIN months AS m ON p.posting_month = m.month
+            JOIN labels AS l ON p.posting_id = l.posting_id
+            JOIN headlines AS h ON l.title_id = h.title_id
+            GROUP BY ALL ORDER BY ALL
+            """,
+                params={"postings": list(files.postings)},
+            )
             .to_arrow_table()
             .to_pylist()
         )
