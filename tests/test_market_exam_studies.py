@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from bench.studies_table import page
+from bench.studies_table import NAMES, PAGE, WANTED, page
 from market.exam.fields import field_scores
 from market.exam.studies import (
     CONTRADICTED,
@@ -285,3 +286,20 @@ def test_the_exam_scores_every_planted_table_of_roles_by_its_errors_and_interval
     # A table without a row is named, and not scored.
     assert ("demand of roles", "error of fields in depth") not in values
     assert any(score.subset == "demand of roles" for score in scores)
+
+
+def test_the_written_page_has_every_row_of_both_studies_and_intervals_that_hold_what_was_planted() -> None:
+    text = PAGE.read_text("utf-8")
+    claimed = re.search(r"\*\*(\d+) of (\d+) intervals hold the planted value", text)
+    assert claimed
+    held, intervals = map(int, claimed.groups())
+    assert intervals > 180
+    assert held / intervals >= WANTED
+    lines = text.splitlines()
+    for study, name in NAMES.items():
+        begin = lines.index(f"## {name}")
+        numbers = [int(m[1]) for line in lines[begin + 1 :] if (m := re.match(r"\| (\d+) \|", line))]
+        wanted = [row.row for row in study_rows() if row.study == study]
+        assert numbers[: len(wanted)] == wanted
+    results = [line.split(" | ")[7] for line in lines if re.match(r"\| \d+ \|", line)]
+    assert sum(result.startswith("inside") for result in results) >= held
