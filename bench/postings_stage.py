@@ -3,6 +3,7 @@
     python -m bench.postings_stage                           # 100 thousand and 1 million postings: print the table
     python -m bench.postings_stage --postings 5000000        # another size
     python -m bench.postings_stage --write                   # and keep the figures in docs/quality/postings/stage.csv
+    python -m bench.postings_stage --folder FOLDER           # one size, in a folder that stays; its market is made once
 
 What belongs here: the steps as a run takes them, each in a process of its own, and duplicates against the market's
 truth. What does not: making the market, which is not timed.
@@ -178,7 +179,8 @@ def measure(postings: int, home: Path) -> list[Row]:
 
     study = _study(postings)
     places = StudyPlaces(home / study.name)
-    if study.market is not None:
+    made = places.truth.is_dir() and any(places.truth.glob("postings-*.parquet"))
+    if study.market is not None and not made:
         generate_market(study.market.spec(study.months), places.source, places.truth)
     machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores"
     rows: list[Row] = []
@@ -276,6 +278,14 @@ def section() -> list[str]:
     return [*lines, "", *aims]
 
 
+def _kept_besides(sizes: list[int]) -> list[Row]:
+    """The kept figures of sizes that were not measured now."""
+    if not TABLE.exists():
+        return []
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return [dict(row) for row in csv.DictReader(stream) if int(row["postings"]) not in sizes]
+
+
 def main() -> None:
     """Print the table, or keep it; with --step, be the process of one step."""
     parser = argparse.ArgumentParser(prog="python -m bench.postings_stage", description=__doc__)
@@ -284,15 +294,22 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"keep the figures in {TABLE.name}")
     parser.add_argument("--step", choices=list(STEPS), help=argparse.SUPPRESS)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help="where to work, for one size; it and its market stay")
     given = parser.parse_args()
     if given.step:
         print(json.dumps(take(given.step, given.postings[0], given.home)))
         return
     rows: list[Row] = []
+    if given.folder and len(given.postings) > 1:
+        parser.error("--folder holds one size: name it with --postings")
     for postings in given.postings:
+        if given.folder:
+            rows += measure(postings, given.folder)
+            continue
         with tempfile.TemporaryDirectory(prefix="jobtide-stage-") as name:
             rows += measure(postings, Path(name))
     if given.write:
+        rows = sorted([*_kept_besides(given.postings), *rows], key=lambda row: int(str(row["postings"])))
         stream = io.StringIO()
         writer = csv.DictWriter(stream, [*HEADER, *QUALITY], lineterminator="\n")
         writer.writeheader()
