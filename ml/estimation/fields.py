@@ -52,7 +52,7 @@ city, or their pay, are far from it."""
 FEWEST_LABELS = 30
 """Titles with fewer labels stand together: those of the same roles, and those of no role by family."""
 
-REPLICATES_AT_ONCE = 10
+REPLICATES_AT_ONCE = 50
 FEWEST_POSTINGS = 10
 """Values with fewer postings of every role get no row: their interval would say nothing."""
 
