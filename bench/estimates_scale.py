@@ -1,6 +1,6 @@
 """How long the estimates take, and how much memory, at the size of the first study.
 
-    python -m bench.estimates_scale [--postings N] [--employers N] [--replicates N]
+    python -m bench.estimates_scale [--postings N] [--employers N] [--replicates N] [--out FILE]
 
 Draws counts of 180 million postings by 60,000 employers in 650 titles, with an audit of 100,000 postings and a panel,
 and runs the bootstrap over all of it once. Prints seconds and the peak of memory; the wanted limits are 3 minutes and
@@ -10,6 +10,8 @@ and runs the bootstrap over all of it once. Prints seconds and the peak of memor
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import resource
 import time
 from pathlib import Path
@@ -18,6 +20,7 @@ import numpy as np
 
 from bench.estimates_market import Size, audit, draw, evidence, read_model
 from ml.estimation.changes import estimate_changes
+from storage import write_json_atomically
 
 AUDITED = 100_000
 TITLES_EACH = 60
@@ -31,6 +34,7 @@ def main() -> None:
     parser.add_argument("--postings", type=int, default=180_000_000)
     parser.add_argument("--employers", type=int, default=60_000)
     parser.add_argument("--replicates", type=int, default=1_000)
+    parser.add_argument("--out", type=Path, help="also write the figures to this JSON file")
     given = parser.parse_args()
     random = np.random.default_rng(0)
     size = Size(given.postings, given.employers, TITLES_EACH)
@@ -46,11 +50,19 @@ def main() -> None:
     started = time.monotonic()
     table = estimate_changes(known, "scale", given.replicates, 0)
     seconds = time.monotonic() - started
-    print(
-        f"{postings:,} postings, {given.employers:,} employers, {rows:,} counts, {given.replicates:,} replicates, "
-        f"{table.num_rows:,} estimates: {seconds:.0f} s, peak {_peak_gigabytes():.2f} GB "
-        f"(drawing the counts: {before / 2**20:.2f} GB)"
-    )
+    found = {
+        "postings": postings,
+        "employers": given.employers,
+        "counts": rows,
+        "replicates": given.replicates,
+        "estimates": table.num_rows,
+        "seconds": round(seconds, 1),
+        "gigabytes": round(_peak_gigabytes(), 2),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+    }
+    if given.out:
+        write_json_atomically(given.out, found)
+    print(json.dumps(found), f"(drawing the counts: {before / 2**20:.2f} GB)")
 
 
 def _forget_peak() -> None:

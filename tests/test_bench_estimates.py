@@ -12,12 +12,16 @@ from bench.estimates_exam import (
     Setting,
     hold,
     mean_and_error,
+    misses,
     page,
     ratio_and_error,
     read,
     replicate,
 )
-from bench.estimates_market import Model, Size, audit, draw, read_model
+from bench.estimates_judging import slope, verdict_counts
+from bench.estimates_market import Model, Size, audit, draw, evidence, read_model
+from bench.estimates_runs import Known, judge
+from ml.estimation.changes import estimate_changes
 
 SMALL = Size(60_000, 800, 30)
 
@@ -107,3 +111,58 @@ def test_monte_carlo_errors_are_those_of_means_and_of_ratios():
     assert mean_and_error([1.0, 2.0, 3.0]) == (2.0, pytest.approx(1 / np.sqrt(3)))
     assert ratio_and_error([1, 3], [2, 4])[0] == pytest.approx(4 / 6)
     assert np.isnan(ratio_and_error([0], [0])[0])
+
+
+def test_a_slope_below_one_is_what_leakage_does_to_changes():
+    true = np.array([-0.5, -0.2, 0.0, 0.5])
+    assert slope(true, true, np.ones(4)) == pytest.approx(1)
+    assert slope(true, np.expm1(0.8 * np.log1p(true)), np.ones(4)) == pytest.approx(0.8)
+    # A title without weight does not count, whatever is published of it.
+    assert slope(np.append(true, 9.0), np.append(true, -0.9), np.array([1, 1, 1, 1, 0.0])) == pytest.approx(1)
+
+
+def test_verdicts_are_counted_as_right_wrong_opposite_and_missed():
+    verdict = np.array(["above", "below", "above", "not_distinguishable", "too_few", "above"])
+    distance = np.array([0.2, 0.2, 0.0, -0.2, 0.3, np.nan])
+    assert verdict_counts(verdict, distance, np.full(6, 1000.0)) == {
+        "called": 3,
+        "wrong": 2,
+        "opposite": 1,
+        "nulls": 1,
+        "nulls_called": 1,
+        "far": 3,
+        "far_found": 1,
+    }
+
+
+def test_a_figure_outside_what_is_good_stands_out():
+    assert [misses("93 to 97", cell) for cell in ("92.9 ± 0.1", "93.0 ± 0.1", "97.1 ± 0.1", "–")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert misses("at most 0.8", "0.916 ± 0.005")
+    assert misses("at least 80", "44.8 ± 1.0")
+    assert not misses("at least 80", "97.6 ± 0.3 of 500")
+    assert not misses("", "12")
+
+
+def test_a_whole_run_is_judged_by_the_titles_that_are_true(model):
+    market = draw(model, SMALL, np.random.default_rng(5))
+    audited = audit(market, market.counts, 5_000, np.random.default_rng(6))
+    estimates = estimate_changes(evidence(market, market.counts, audited), "pair", 100, 0)
+    counts = {
+        title: (int(base), int(current))
+        for title, (base, current) in zip(model.title_ids, market.true(market.counts), strict=True)
+    }
+    planted = dict(zip(model.title_ids, model.growth - 1, strict=True))
+    nulls = frozenset(np.array(model.title_ids)[model.is_null].tolist())
+    found = judge(estimates, "pair", Known(counts, planted, model.market - 1, nulls), 200)
+    assert found["judged"] == found["titles"] > 3
+    held, shown = found["held_crawled"]
+    assert 0.5 * shown < held <= shown == found["titles"]
+    assert found["employers"]["nulls"] > 100
+    assert found["held_panel_planted"] == [0, 0]
+    with pytest.raises(ValueError, match="nothing can be judged"):
+        judge(estimates, "pair", Known(counts, {}, None, frozenset()), 10**9)
