@@ -64,6 +64,7 @@ def publish_dbt_docs(study: Study, places: StudyPlaces) -> Path:
         "--target-path",
         str(target),
     ]
+    _take_over_parsing(places.root / "dbt_target", target)
     environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     page = target / "static_index.html"
@@ -73,3 +74,14 @@ def publish_dbt_docs(study: Study, places: StudyPlaces) -> Path:
     with temporary_beside(published) as temporary:
         shutil.copyfile(page, temporary)
     return published
+
+
+def _take_over_parsing(targets: Path, target: Path) -> None:
+    """Give dbt what the last run of the models has parsed: with the same vars it need not parse the project again."""
+    target.mkdir(parents=True, exist_ok=True)
+    parsed = [path for path in targets.glob("*/partial_parse.msgpack") if path.parent != target]
+    if parsed:
+        newest = max(parsed, key=lambda path: path.stat().st_mtime)
+        # dbt looks at the vars, the profile and every file before it believes what it finds here.
+        with temporary_beside(target / newest.name) as temporary:
+            shutil.copyfile(newest, temporary)
