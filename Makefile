@@ -59,7 +59,8 @@ studies-table: setup ## Write docs/studies.md from finished runs of the studies 
 market-quality: setup ## Hold the synthetic markets against real files and measure how hard they are (about 10 minutes)
 	$(BIN)/python -m bench.market_realism
 
-postings-quality: setup ## Measure on real files how well postings are read (under a minute)
+postings-quality: setup ## Measure on real files how well postings are read (about four minutes)
+	$(BIN)/python -m bench.postings_conservation
 	$(BIN)/python -m bench.postings_quality
 
 bench: setup ## Measure speed against named baselines on this machine

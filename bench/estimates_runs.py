@@ -157,7 +157,7 @@ def _held(
         for title in titles
         if title in truth and (row := rows.get((method, estimand, title))) and row["change_low"] is not None
     ]
-    return [sum(low <= value <= high for low, value, high in shown), len(shown)]
+    return [int(sum(low <= value <= high for low, value, high in shown)), len(shown)]
 
 
 def _number(row: Mapping[str, Any] | None, name: str) -> float:

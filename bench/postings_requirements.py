@@ -12,8 +12,8 @@ something to judge, a second sample of the English texts is drawn from those tha
 "years" (a wider list than the parsers' own), which tells nothing of how often a text states one.
 
 The parsers were mended on what the first sample showed, then on what a `second` one did, drawn with another seed and
-read before the parsers saw it. On the `third` nothing was mended: it is the fair test. All are kept. In the third a
-text that an earlier sample of the field holds is passed over.
+read before the parsers saw it, then on a `third`, from which texts of the earlier ones are left out. All are kept;
+docs/quality/postings/first_sight.csv says what each gave before anything was mended on it, which is the fair test.
 """
 
 import csv

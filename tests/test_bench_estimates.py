@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,7 @@ def test_a_whole_run_is_judged_by_the_titles_that_are_true(model):
     planted = dict(zip(model.title_ids, model.growth - 1, strict=True))
     nulls = frozenset(np.array(model.title_ids)[model.is_null].tolist())
     found = judge(estimates, "pair", Known(counts, planted, model.market - 1, nulls), 200)
+    assert json.loads(json.dumps(found)) == found
     assert found["judged"] == found["titles"] > 3
     held, shown = found["held_crawled"]
     assert 0.5 * shown < held <= shown == found["titles"]

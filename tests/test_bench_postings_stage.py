@@ -30,8 +30,8 @@ def test_planted_duplicates_are_found_with_an_f1_of_95_percent_and_nothing_is_lo
 
 
 def test_memory_is_that_of_a_process_and_its_children_together() -> None:
-    hold = "import time; held = bytearray(b'x' * 150_000_000); time.sleep(1.5)"
-    also = f"held = bytearray(b'x' * 150_000_000); subprocess.run([sys.executable, '-c', {hold!r}])"
+    hold = "import time; held = bytearray(b'x') * 150_000_000; time.sleep(1.5)"
+    also = f"held = bytearray(b'x') * 150_000_000; subprocess.run([sys.executable, '-c', {hold!r}])"
     both = f"import subprocess, sys; {also}"
     with subprocess.Popen([sys.executable, "-c", both], stdout=subprocess.PIPE, text=True) as process:
         assert 290 < peak_megabytes(process) < 400

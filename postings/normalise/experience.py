@@ -215,7 +215,9 @@ _WISHED = re.compile(
     r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
 )
 # "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
-_FAR_FROM_ITS_NOUN = re.compile(r"[(（]$|\bfor(?: at least| a minimum of| more than| over)?\s?$")
+_FAR_FROM_ITS_NOUN = re.compile(
+    r"[(（](?:(?:minimum|min\.?|at least)(?: of)? )?$|\bfor(?: at least| a minimum of| more than| over)?\s?$"
+)
 _FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _WITH_DEGREE = re.compile(
@@ -225,7 +227,8 @@ _WITH_DEGREE = re.compile(
 _STORY = re.compile(
     r"\b(?:we|we've|our|us|company|firm|founded|established|since|past|last|next|history|ago|heritage|leader|partner"
     r"|combined|collective|contract|fixed|term|every|each|per|serving|celebrat\w*|warranty)\b"
-    r"|成立|创立|创办|历史|(?:公司|集团|企业)(?:已|有|拥有|专注|深耕|经过|在).{0,6}$|我们|过去|近$|合同|未来|年龄|岁"
+    r"|\bgroup with\b|成立|创立|创办|历史|(?:公司|集团|企业)(?:已|有|拥有|专注|深耕|经过|在).{0,6}$|我们|过去"
+    r"|近$|合同|未来|年龄|岁"
     r"|团队成员|顾问团|第$|签|每$|满$|试用期|毕业.?$|入职|在职|离职|稳定"
 )
 _CANDIDATE = re.compile(
@@ -234,7 +237,7 @@ _CANDIDATE = re.compile(
 )
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|degree|college|program|course|student|warranty|leave|plan|term|service\b"
-    r"|history|period|placement|training|in business)|[-\s]?(?:end|round|long|on[ -]year)\b"
+    r"|golden|history|period|placement|training|in business)|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
 _NONE_IN_TEXT = re.compile(
@@ -251,7 +254,7 @@ _NONE_IN_TEXT = re.compile(
     r"|的在校(?:大?学)?生|在校(?:大?学)?生(?:优先|也|亦|均|都|可)|无经验(?=微信|[，。；、\s]|$)"
     r"|应届(?:毕业)?生?/[^。；，\n]{0,12}优先"
     r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|(?<!非)应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
-    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。\d\n]|微信|$|[^。；\n]{0,10}招聘)"
+    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。\d\n]|微信|实习|$|[^。；\n]{0,10}招聘)"
     r"|(?:岗位|职位)为实习|接受[^。；，\n]{0,4}(?:大一|大二|大三|大四|在校|实习)|无经验者?有"
 )
 
