@@ -77,13 +77,17 @@ class Family:
 
 @dataclass(frozen=True)
 class Industry:
-    """An industry: its share of employers (any unit), its names and what its firms say of themselves."""
+    """An industry: its share of employers (any unit), its names and what its firms say of themselves.
+
+    marts: the names under which a mart may show what sources call by `names`; no name belongs to two industries.
+    """
 
     industry_id: str
     employers: float
     names: dict[str, tuple[str, ...]]
     words: dict[str, tuple[str, ...]]
     stories: dict[str, tuple[str, ...]]
+    marts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -309,6 +313,7 @@ def _industry(key: str, entry: dict[str, Any]) -> Industry:
             )
             for language in LANGUAGES
         },
+        marts=tuple(entry["marts"]),
     )
 
 
@@ -325,6 +330,9 @@ def _check(content: Content, check_industries: bool) -> None:
     ]
     if shared := sorted({word for word in words if words.count(word) > 1}):
         raise ContentError(f"{shared} name firms of two industries; two employers could share a name")
+    published = [name for industry in content.industries for name in industry.marts]
+    if shared := sorted({name for name in published if published.count(name) > 1}):
+        raise ContentError(f"{shared} are marts' names of two industries")
     industries = {industry.industry_id for industry in content.industries}
     for title in content.titles:
         if check_industries and (unknown := set(title.industries) - industries):

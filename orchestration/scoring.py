@@ -15,7 +15,7 @@ from storage import Dataset, DatasetError, file_fingerprint, fingerprint
 if TYPE_CHECKING:
     from market.exam.sitting import Crowd, Papers
 
-EXAM_CODE = "4"
+EXAM_CODE = "5"
 """Raise it when a change of code changes what the exam measures."""
 
 

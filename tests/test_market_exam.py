@@ -34,11 +34,14 @@ from market.exam.scorecard import (
     scorecard_table,
 )
 from market.exam.sitting import Crowd, Papers, sit
-from market.exam.truth import TrueTitle, Worker, read_truth
+from market.exam.truth import TrueTitle, Worker, names_of_categories, read_truth
 from market.exam.windows import windows_of
+from market.markets import plan_market
 from market.records import TRUTH
+from market.spec import MARKETS
 from orchestration.cli import app
 from orchestration.definitions import build_defs
+from postings.normalise.industries import industries, parse_industry
 from report.scorecard import read_scorecard
 from report.sections.exam import exam_section
 from report.show import exam_tables
@@ -758,6 +761,27 @@ def test_the_market_of_ai_roles_has_roles_that_nest(tmp_path: Path) -> None:
     assert sum(cells["ai_engineer"].values()) == pytest.approx(1, abs=1e-6)
     known = set(truth.spellings["industry"])
     assert set(truth.planted_cells("industry_share", "2025-01..2025-09")["ai_engineer"]) <= known
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_what_a_source_calls_an_industry_is_scored_as_that_industry_under_the_name_of_the_marts(
+    name: str,
+) -> None:
+    spec = MarketSpec(name=name)
+    names, wrong = industries(), []
+    known = names_of_categories(spec)["industry"]
+    for industry in plan_market(spec).content.industries:
+        for word in (word for group in industry.names.values() for word in group):
+            read = parse_industry(word).id
+            published = names[read].name_en if read else ""
+            if known.get(published) != industry.industry_id:
+                wrong.append((industry.industry_id, word, published))
+    # Services that a firm of two industries offers; each stands with the one whose main business they are.
+    assert {(one, word) for one, word, _ in wrong} <= {
+        ("construction", "Building Services"),
+        ("consulting", "Staffing and Recruiting"),
+        ("consulting", "人力资源服务"),
+    }
 
 
 # The scorecard, and how it is shown

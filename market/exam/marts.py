@@ -334,7 +334,7 @@ def score_dimension(column: str, table: str) -> Callable[[pa.Table, Ground], lis
             scores += shares.planted_shares(
                 published, planted, ground.members, spellings, column, window.pair
             )
-            scores += published.names(column, window.pair)
+            scores += published.names(column, window.pair, finer=column == "industry")
         return scores
 
     return score

@@ -109,15 +109,16 @@ class Published:
                 together[category] = together.get(category, 0) + postings
         return together
 
-    def names(self, what: str, pair: str) -> list[Score]:
-        """How many names a category goes by, and how many postings have a name that nobody knows."""
+    def names(self, what: str, pair: str, *, finer: bool = False) -> list[Score]:
+        """How many names a category goes by, and how many postings have a name that nobody knows.
+
+        finer: marts may tell more categories than the market has; then several names are no fault, and not scored.
+        """
         categories = len(self._names)
         spelt = sum(map(len, self._names.values())) / categories if categories else None
         unknown = self._unknown / self._stated if self._stated else None
-        return [
-            Score(SHARES, NAMES, categories, spelt, what, CRAWLED, pair),
-            Score(SHARES, UNKNOWN, self._stated, unknown, what, CRAWLED, pair),
-        ]
+        known = Score(SHARES, UNKNOWN, self._stated, unknown, what, CRAWLED, pair)
+        return [known] if finer else [Score(SHARES, NAMES, categories, spelt, what, CRAWLED, pair), known]
 
 
 def title_distances(

@@ -159,7 +159,7 @@ def read_truth(source: Path, truth: Path) -> Truth:
             ),
             gold=tuple((row["source_id"], row["title"]) for row in _rows(source / GOLD)),
             roles=_roles(spec),
-            spellings=_spellings(spec),
+            spellings=names_of_categories(spec),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ExamError(
@@ -189,12 +189,16 @@ def _roles(spec: MarketSpec) -> dict[str, frozenset[str]]:
     }
 
 
-def _spellings(spec: MarketSpec) -> dict[str, dict[str, str]]:
+def names_of_categories(spec: MarketSpec) -> dict[str, dict[str, str]]:
+    """Column of a mart -> any name that a source or a mart gives a category -> the market's own name of it."""
     plan = plan_market(spec)
     industries = {industry.industry_id: industry.industry_id for industry in plan.content.industries}
     for industry in plan.content.industries:
         for language in LANGUAGES:
             industries |= dict.fromkeys(industry.names[language], industry.industry_id)
+    # Last, since a source's word may be one industry's name and the canonical name of another.
+    for industry in plan.content.industries:
+        industries |= dict.fromkeys(industry.marts, industry.industry_id)
     cities = {name: name for name in plan.cities.names}
     for name, spellings in zip(plan.cities.names, plan.cities.spellings, strict=True):
         cities |= dict.fromkeys(spellings, name)
