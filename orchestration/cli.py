@@ -50,14 +50,25 @@ def check(study: StudyArgument) -> None:
 
 
 @app.command()
-def show(study: StudyArgument) -> None:
-    """Print a study's headline tables in the terminal."""
-    from orchestration.terminal import print_error, print_headline
-    from report.facts import ReportError
+def show(
+    study: StudyArgument,
+    role: Annotated[
+        str, typer.Option(help="A role of the study in depth: its id, or its English or Chinese name.")
+    ] = "",
+) -> None:
+    """Print a study's headline tables in the terminal, or one of its fields in depth."""
+    from orchestration.terminal import print_error, print_headline, print_role
+    from report.facts import ReportError, UnknownRoleError
 
     chosen = _study(study, None, check_files=False)
     try:
-        print_headline(chosen, _home())
+        if role:
+            print_role(chosen, _home(), role)
+        else:
+            print_headline(chosen, _home())
+    except UnknownRoleError as error:
+        print_error(str(error))
+        raise typer.Exit(WRONG) from error
     except (FileNotFoundError, ReportError) as error:
         print_error(f"{chosen.name} has no marts yet; `jobtide run {study}` makes them ({error})")
         raise typer.Exit(FAILED) from error

@@ -98,6 +98,15 @@ def print_headline(study: Study, home: Path) -> None:
     _print_tables(headline_tables(study_facts(study, places), places.marts, places.model_card))
 
 
+def print_role(study: Study, home: Path, role: str) -> None:
+    """The field in depth of one role. Raises ReportError where the study has no such role, or no marts yet."""
+    from orchestration.publishing import study_facts
+    from report.show import role_tables
+
+    places = StudyPlaces(home / study.name)
+    _print_tables(role_tables(study_facts(study, places), places.marts, role))
+
+
 def print_exam(study: Study, home: Path, *, short: bool) -> None:
     """The exam of a study with a synthetic market, all of it or its headline. Nothing where it has no scorecard."""
     from orchestration.publishing import scorecard_file

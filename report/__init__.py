@@ -8,6 +8,14 @@ any knowledge of how postings, labels or models are made. This package reads mar
 
 from report.build import build_report
 from report.facts import ReportError, ReportResult, StudyFacts
-from report.show import HeadlineTable, headline_tables
+from report.show import HeadlineTable, headline_tables, role_tables
 
-__all__ = ["HeadlineTable", "ReportError", "ReportResult", "StudyFacts", "build_report", "headline_tables"]
+__all__ = [
+    "HeadlineTable",
+    "ReportError",
+    "ReportResult",
+    "StudyFacts",
+    "build_report",
+    "headline_tables",
+    "role_tables",
+]

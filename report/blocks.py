@@ -25,12 +25,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what is read, what it sorts by, a second line, flags as (words, meaning)."""
+    """One cell: what is read, what it sorts by, a second line, flags as (words, meaning), a page of the report."""
 
     text: str
     sort: str = ""
     sub: str = ""
     flags: tuple[tuple[str, str], ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,3 +180,35 @@ def interval(low: wording.Number | None, high: wording.Number | None) -> Cell:
     """A 95 % interval; sorts by its width, which is how sure the figure is."""
     width = None if low is None or high is None else float(high) - float(low)
     return number(wording.interval(low, high), width)
+
+
+def change_with(
+    value: wording.Number | None, low: wording.Number | None, high: wording.Number | None
+) -> Cell:
+    """A change with its 95 % interval on the second line."""
+    words = (
+        "" if value is None else "no interval" if low is None or high is None else wording.interval(low, high)
+    )
+    return Cell(wording.signed_percent(value), sort=_sort(value), sub=words)
+
+
+def share_with(value: wording.Number | None, low: wording.Number | None, high: wording.Number | None) -> Cell:
+    """A share with its 95 % interval on the second line."""
+    words = "" if low is None or high is None else f"{wording.percent(low)} to {wording.percent(high)}"
+    return Cell(wording.percent(value), sort=_sort(value), sub=words)
+
+
+def amount_with(
+    value: wording.Number | None, low: wording.Number | None, high: wording.Number | None, digits: int = 0
+) -> Cell:
+    """An amount with its 95 % interval on the second line."""
+    words = (
+        ""
+        if low is None or high is None
+        else f"{wording.decimal_number(low, digits)} to {wording.decimal_number(high, digits)}"
+    )
+    return Cell(wording.decimal_number(value, digits), sort=_sort(value), sub=words)
+
+
+def _sort(value: wording.Number | None) -> str:
+    return "" if value is None else f"{float(value):.10g}"

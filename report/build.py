@@ -13,6 +13,7 @@ from report.downloads import Download, write_csv
 from report.facts import ReportResult, StudyFacts
 from report.marts import Marts
 from report.page import Page, first_page
+from report.role_page import RolePage, role_page
 from report.scorecard import read_scorecard
 from report.swap import replaced_folder
 
@@ -44,14 +45,24 @@ def build_report(
             (folder / asset).write_bytes((_PACKAGE / "assets" / asset).read_bytes())
         (folder / "search-index.js").write_text(search.index_script(page.titles), encoding="utf-8")
         (folder / "index.html").write_text(html_of(page, downloads), encoding="utf-8")
+        if page.fields.roles:
+            (folder / "roles").mkdir()
+        for role in page.fields.roles:
+            own = role_page(study, page.fields, role, page.versions)
+            (folder / role.page).write_text(html_of(own, [], "role.html.j2", "../"), encoding="utf-8")
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         written = tuple(path.relative_to(folder).as_posix() for path in files)
         size = sum(path.stat().st_size for path in files)
     return ReportResult(out, out / "index.html", written, size, page.figures, len(page.titles))
 
 
-def html_of(page: Page, downloads: list[Download]) -> str:
-    """The page as HTML. Everything is escaped but the cleaned SVG of report.svg."""
+def html_of(
+    page: Page | RolePage, downloads: list[Download], template: str = "index.html.j2", root: str = ""
+) -> str:
+    """The page as HTML; `root` is the way from it to the report folder.
+
+    Everything is escaped but the cleaned SVG of report.svg.
+    """
     import jinja2
 
     environment = jinja2.Environment(
@@ -61,4 +72,4 @@ def html_of(page: Page, downloads: list[Download]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("index.html.j2").render(page=page, downloads=downloads) + "\n"
+    return environment.get_template(template).render(page=page, downloads=downloads, root=root) + "\n"

@@ -14,6 +14,10 @@ class ReportError(ValueError):
     """The marts cannot be shown as they stand; the message names the file and says how to mend it."""
 
 
+class UnknownRoleError(ReportError):
+    """The study has no role of this name; the message holds the nearest ones."""
+
+
 @dataclass(frozen=True)
 class StudyFacts:
     """The study as its page introduces it.

@@ -285,7 +285,7 @@ def _domain(
     return (low - margin if percent else low), high + margin
 
 
-def _ticks(low: float, high: float, most: int) -> list[float]:
+def round_ticks(low: float, high: float, most: int) -> list[float]:
     """Round numbers inside the scale, at most `most` of them."""
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
@@ -330,7 +330,7 @@ def _range_layers(
     y = alt.Y("at:Q", scale=alt.Scale(domain=[0, slots], reverse=True, nice=False), axis=None)
     axis = alt.Axis(
         title=None,
-        values=_ticks(low, high, 4 if narrow else 7),
+        values=round_ticks(low, high, 4 if narrow else 7),
         labelOverlap=False,
         labelFlush=False,
         domain=False,

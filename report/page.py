@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from report import blocks, wording
 from report.card import ModelCard
 from report.facts import StudyFacts
+from report.fields import Fields, read_fields
 from report.headline import MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
 from report.marts import VERSIONS, Marts
 from report.scorecard import ScoreRow
@@ -55,6 +56,7 @@ class Page:
     versions: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     titles: tuple[TitleRow, ...]
+    fields: Fields
     figures: int
 
 
@@ -68,6 +70,7 @@ def first_page(
     market = market_rows(marts.rows("mart_market_yoy"), study.windows)
     all_titles = marts.rows("mart_title_yoy")
     titles = title_rows(all_titles, market[0].pair) if market else []
+    fields = read_fields(marts, [row.pair for row in market])
     numbering = blocks.Numbering()
     volume = marts.rows("mart_volume")
     sections = [market_section(market, volume, numbering)]
@@ -118,6 +121,7 @@ def first_page(
         versions=versions,
         warnings=warnings,
         titles=tuple(titles),
+        fields=fields,
         figures=numbering.figures,
     )
 

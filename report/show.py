@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from report import wording
+from report import blocks, wording
 from report.card import ModelCard, read_model_card
 from report.facts import StudyFacts
+from report.fields import find_role, read_fields
 from report.headline import (
     MarketRow,
     SetAside,
@@ -29,6 +30,7 @@ from report.headline import (
 )
 from report.marts import Marts
 from report.scorecard import NOT_EXAMINED, ScoreRow, read_scorecard
+from report.sections.field import parts_of
 from report.sections.model import quality_measures
 
 
@@ -100,6 +102,47 @@ def postings_tables(marts: Path) -> list[HeadlineTable]:
         *([flow_table] if flows else []),
         aside_table(set_aside(tables.rows("mart_quarantine")), balances),
     ]
+
+
+def role_tables(study: StudyFacts, marts: Path, wanted: str, most: int = 12) -> list[HeadlineTable]:
+    """The field in depth of one role, found by its id, English or Chinese name: every table, scope by scope.
+
+    Raises ReportError where no role has the name; the message holds the nearest names.
+    """
+    tables = Marts(marts)
+    market = market_rows(tables.rows("mart_market_yoy"), study.windows)
+    fields = read_fields(tables, [row.pair for row in market])
+    role = find_role(fields, wanted)
+    shown = []
+    for scope in fields.scopes:
+        for part in parts_of(fields, role, scope):
+            title = f"{role.english} {role.chinese}, {scope.english}: {part.heading}"
+            shown.append(terminal_table(part.key, title, part.table, part.empty, most))
+    return shown
+
+
+def terminal_table(key: str, title: str, table: blocks.Table | None, empty: str, most: int) -> HeadlineTable:
+    """A page's table for the terminal: second lines in brackets, flags after the name, at most `most` rows."""
+    if table is None or not table.rows:
+        return _table(key, title, ("",), "t", [], empty)
+    named = [(column.label or "what", column.number) for column in table.columns]
+    # A column without a figure in it would only push the others together.
+    kept = [
+        place
+        for place in range(len(named))
+        if place == 0 or any(row.cells[place].text != wording.ABSENT for row in table.rows)
+    ]
+    rows = [tuple(_terminal_cell(row.cells[place]) for place in kept) for row in table.rows[:most]]
+    left = len(table.rows) - len(rows)
+    note = f"{left} more rows in {table.source}." if left > 0 else ""
+    kinds = "".join("n" if named[place][1] else "t" for place in kept)
+    return _table(key, title, tuple(named[place][0] for place in kept), kinds, rows, note)
+
+
+def _terminal_cell(cell: blocks.Cell) -> str:
+    flags = ", ".join(words for words, _ in cell.flags)
+    beside = f" ({cell.sub})" if cell.sub else ""
+    return f"{cell.text}{beside}{f' [{flags}]' if flags else ''}"
 
 
 def exam_tables(scorecard: Path, *, short: bool) -> list[HeadlineTable]:

@@ -32,6 +32,10 @@ FLAG_MEANINGS = {
     ),
     "not_stated": ("not stated", "The postings that do not state this."),
     "unassigned": ("unassigned", "The postings whose best title stayed under the probability threshold."),
+    "withheld": (
+        "withheld",
+        "A count of people that is small, or would give a small one away, is not shown.",
+    ),
     "unknown_month": ("month unknown", "The postings whose date is missing or could not be read."),
 }
 

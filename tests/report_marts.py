@@ -23,6 +23,7 @@ TEXT, WHOLE, REAL, MONEY = pa.string(), pa.int64(), pa.float64(), pa.decimal128(
 VERSIONS = dict.fromkeys(("model_version", "label_version", "taxonomy_version", "data_version"), TEXT)
 YOY = {"base_postings": WHOLE, "current_postings": WHOLE}
 CHANGE = {"change": REAL, "change_low": REAL, "change_high": REAL}
+CORRECTED, PANEL = ({f"{method}_{name}": REAL for name in CHANGE} for method in ("corrected", "panel"))
 
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "mart_market_yoy": {
@@ -31,13 +32,20 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "base_unassigned": WHOLE,
         "current_unassigned": WHOLE,
         **CHANGE,
-        "employers_effective": REAL,
+        **PANEL,
+        "audited_postings": WHOLE,
+        **dict.fromkeys(("drift", "drift_p_value", "employers_effective"), REAL),
         "flags": TEXT,
     },
     "mart_title_yoy": {
         **dict.fromkeys(("pair", "title_id", "title_en", "title_zh", "family", "seniority_band"), TEXT),
         **YOY,
         **CHANGE,
+        **CORRECTED,
+        **PANEL,
+        "verdict": TEXT,
+        "q_value": REAL,
+        "verdict_method": TEXT,
         "distance_to_market": REAL,
         "rank": WHOLE,
         "employers_effective": REAL,
