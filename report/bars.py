@@ -6,10 +6,10 @@ What belongs here: the one form of chart of which a study's fields in depth need
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from report import wording
 from report.figures import COLOURS, CURRENT, GRID, INK, MUTED, NARROW, PAPER, WIDE, Figure, round_ticks
@@ -48,7 +48,7 @@ def bars(
 
     `axis` words a tick; `floor` is the least the scale may begin with, None where values may be negative without bound.
     """
-    shown = list(rows[:MOST_BARS])
+    shown = list(rows)
     low, high = _scale(shown, reference, floor)
 
     def drawn(suffix: str, width: int) -> str:
@@ -59,6 +59,21 @@ def bars(
     return Figure(key, title, description, drawn("wide", WIDE), drawn("narrow", NARROW))
 
 
+def drawn(
+    key: str,
+    title: str,
+    lines: Sequence[Bar],
+    axis: Callable[[float], str],
+    most: int = MOST_BARS,
+    **how: Any,
+) -> Figure:
+    """A chart of the first `most` lines; its title says where some are left out."""
+    shown = lines[:most]
+    first = "; ".join(f"{line.label} {line.words}" for line in shown[:3])
+    more = "" if len(lines) <= len(shown) else f" ({len(shown)} of {len(lines)} are drawn)"
+    return bars(key, f"{title}{more}", f"{title}: {first}.", shown, axis, **how)
+
+
 def percent_tick(value: float) -> str:
     """A share on an axis."""
     return f"{value * 100:g}{wording.NO_BREAK}%"
@@ -66,7 +81,11 @@ def percent_tick(value: float) -> str:
 
 def change_tick(value: float) -> str:
     """A change on an axis."""
-    return "0" if abs(value) < 1e-9 else f"{value * 100:+,.0f}{wording.NO_BREAK}%".replace("-", wording.MINUS)
+    return (
+        "0"
+        if abs(value) < 1e-9
+        else f"{round(value * 100, 6):+,g}{wording.NO_BREAK}%".replace("-", wording.MINUS)
+    )
 
 
 def number_tick(value: float) -> str:
@@ -170,11 +189,3 @@ def _text(x: float, y: float, words: str, anchor: str, colour: str, size: float)
     return (
         f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="{colour}" font-size="{size:g}">{safe}</text>'
     )
-
-
-def finite(value: object) -> float | None:
-    """A number, or None where it is none or not finite."""
-    if value is None:
-        return None
-    number = float(str(value))
-    return number if math.isfinite(number) else None

@@ -210,5 +210,10 @@ def amount_with(
     return Cell(wording.decimal_number(value, digits), sort=_sort(value), sub=words)
 
 
+def verdict(value: str, q_value: wording.Number | None) -> Cell:
+    """A verdict with its q-value on the second line."""
+    return Cell(wording.verdict(value) or wording.ABSENT, sort=value, sub=wording.q_value(q_value))
+
+
 def _sort(value: wording.Number | None) -> str:
     return "" if value is None else f"{float(value):.10g}"

@@ -7,7 +7,7 @@ What does not: formatting of numbers, HTML, drawing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,15 @@ from report import wording
 from report.facts import ReportError
 
 UNASSIGNED = "unassigned"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A change with its 95 % interval; all None where there is none."""
+
+    change: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,14 @@ class MarketRow:
     high: float | None
     employers: float | None
     flags: tuple[str, ...]
+    panel: Estimate = Estimate()
+    audited: int | None = None
+    drift: float | None = None
+    drift_p: float | None = None
+
+    def change_by(self, method: str) -> float | None:
+        """The market's change by the counts of a method: the panel's, else that of all postings."""
+        return self.panel.change if method == "panel" and self.panel.change is not None else self.change
 
     @property
     def base_window(self) -> str:
@@ -72,6 +89,17 @@ class TitleRow:
     rank: int | None
     employers: float | None
     flags: tuple[str, ...]
+    corrected: Estimate = Estimate()
+    panel: Estimate = Estimate()
+    verdict: str = ""
+    q_value: float | None = None
+    verdict_method: str = ""
+
+    @property
+    def best(self) -> Estimate:
+        """The figure that the verdict stands on, else the raw one."""
+        chosen = {"panel": self.panel, "corrected": self.corrected}.get(self.verdict_method)
+        return chosen if chosen and chosen.change is not None else Estimate(self.change, self.low, self.high)
 
     @property
     def name(self) -> str:
@@ -122,6 +150,10 @@ def market_rows(rows: Iterable[dict[str, Any]], order: Sequence[str] = ()) -> li
             high=row["change_high"],
             employers=row["employers_effective"],
             flags=wording.flags(row["flags"]),
+            panel=estimate(row, "panel_change"),
+            audited=row["audited_postings"],
+            drift=row["drift"],
+            drift_p=row["drift_p_value"],
         )
         for row in rows
     }
@@ -154,6 +186,11 @@ def title_rows(rows: Iterable[dict[str, Any]], pair: str) -> list[TitleRow]:
             rank=row["rank"],
             employers=row["employers_effective"],
             flags=wording.flags(row["flags"]),
+            corrected=estimate(row, "corrected_change"),
+            panel=estimate(row, "panel_change"),
+            verdict=wording.plain(row["verdict"]),
+            q_value=row["q_value"],
+            verdict_method=wording.plain(row["verdict_method"]),
         )
         for row in rows
         if row["pair"] == pair and row["title_id"] not in (UNASSIGNED, "*")
@@ -170,15 +207,20 @@ def title_rows(rows: Iterable[dict[str, Any]], pair: str) -> list[TitleRow]:
 
 
 def growing(titles: Sequence[TitleRow], most: int = 10) -> list[TitleRow]:
-    """Ranked titles that grew, fastest first."""
-    ranked = [title for title in titles if title.rank is not None and (title.change or 0) > 0]
-    return sorted(ranked, key=lambda title: (title.rank or 0, title.title_id))[:most]
+    """Ranked titles that grew, fastest first, by the figure that the verdicts stand on."""
+    ranked = [title for title in titles if title.rank is not None and (title.best.change or 0) > 0]
+    return sorted(ranked, key=lambda title: (-(title.best.change or 0), title.title_id))[:most]
 
 
 def falling(titles: Sequence[TitleRow], most: int = 10) -> list[TitleRow]:
-    """Ranked titles that fell, fastest fall first."""
-    ranked = [title for title in titles if title.rank is not None and (title.change or 0) < 0]
-    return sorted(ranked, key=lambda title: (-(title.rank or 0), title.title_id))[:most]
+    """Ranked titles that fell, fastest fall first, by the figure that the verdicts stand on."""
+    ranked = [title for title in titles if title.rank is not None and (title.best.change or 0) < 0]
+    return sorted(ranked, key=lambda title: (title.best.change or 0, title.title_id))[:most]
+
+
+def estimate(row: Mapping[str, Any], name: str) -> Estimate:
+    """The figure in the column `name` with the interval beside it."""
+    return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def set_aside(rows: Iterable[dict[str, Any]]) -> list[SetAside]:

@@ -6,8 +6,9 @@ what is in a section (sections/), HTML (templates/), files (build.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from report import blocks, wording
 from report.card import ModelCard
@@ -16,17 +17,30 @@ from report.fields import Fields, read_fields
 from report.headline import MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
 from report.marts import VERSIONS, Marts
 from report.scorecard import ScoreRow
+from report.sections.around import Names, names_of
 from report.sections.aside import aside_section
+from report.sections.benchmark import benchmark_section
 from report.sections.breakdowns import dimension_section, salary_section
+from report.sections.contrasts import contrasts_section
+from report.sections.decomposition import decomposition_section
+from report.sections.drift import drift_section
+from report.sections.emerging import emerging_section
 from report.sections.exam import exam_section
+from report.sections.groups import group_section
 from report.sections.market import market_section, months_shown, postings_by_month
 from report.sections.model import model_section
+from report.sections.quality import MARTS as QUALITY_MARTS
+from report.sections.quality import quality_section
+from report.sections.roles import roles_section
+from report.sections.seasonal import seasonal_section
+from report.sections.sensitivity import sensitivity_section
 from report.sections.titles import (
     all_titles_section,
     months_section,
     movers_section,
     postings_by_title_and_month,
 )
+from report.sections.watch import watch_section
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,8 @@ class Page:
     versions: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
     titles: tuple[TitleRow, ...]
+    months: tuple[str, ...]
+    by_month: Mapping[str, Mapping[str, int]]
     fields: Fields
     figures: int
 
@@ -71,39 +87,21 @@ def first_page(
     all_titles = marts.rows("mart_title_yoy")
     titles = title_rows(all_titles, market[0].pair) if market else []
     fields = read_fields(marts, [row.pair for row in market])
+    by_month = postings_by_title_and_month(marts.rows("mart_title_month"))
+    names = names_of(all_titles)
     numbering = blocks.Numbering()
     volume = marts.rows("mart_volume")
     sections = [market_section(market, volume, numbering)]
+    months = months_shown(market, postings_by_month(volume)) if market else []
     if market:
-        months = months_shown(market, postings_by_month(volume))
-        by_title = postings_by_title_and_month(marts.rows("mart_title_month"))
-        others = {
-            row.pair: {title.title_id: title.change for title in title_rows(all_titles, row.pair)}
-            for row in market[1:]
-        }
-        sections += [
-            movers_section(market[0], titles, numbering),
-            months_section(market[0], titles, by_title, months, numbering),
-            all_titles_section(market, titles, others, numbering),
-            dimension_section(
-                "industry",
-                "By industry",
-                "industry",
-                "industries",
-                marts.table("mart_industry"),
-                market[0],
-                numbering,
-            ),
-            dimension_section(
-                "city", "By city", "city", "cities", marts.table("mart_city"), market[0], numbering
-            ),
-            salary_section(marts.table("mart_salary"), market[0], numbering),
-        ]
-    names = {
-        title.title_id: title.name for row in reversed(market) for title in title_rows(all_titles, row.pair)
-    }
+        sections += _titles(market, titles, all_titles, by_month, months, numbering)
+        sections += _around(marts, names, fields, market, numbering)
+        sections += [roles_section(fields, numbering), *_breakdowns(marts, market[0], numbering)]
+    english = {title_id: names.english(title_id) for title_id in names.titles}
+    quality = {mart: marts.rows_if_any(mart) for mart in QUALITY_MARTS}
     sections += [
-        model_section(card, names, numbering),
+        model_section(card, english, numbering),
+        drift_section(market, numbering),
         *([exam_section(scores, _versions(marts), numbering)] if scores is not None else []),
         aside_section(
             set_aside(marts.rows("mart_quarantine")),
@@ -111,6 +109,7 @@ def first_page(
             market,
             numbering,
         ),
+        quality_section(quality, numbering),
     ]
     versions, warnings = version_facts(study, marts)
     return Page(
@@ -121,9 +120,72 @@ def first_page(
         versions=versions,
         warnings=warnings,
         titles=tuple(titles),
+        months=tuple(months),
+        by_month=by_month,
         fields=fields,
         figures=numbering.figures,
     )
+
+
+def _titles(
+    market: Sequence[MarketRow],
+    titles: Sequence[TitleRow],
+    all_titles: Sequence[dict[str, Any]],
+    by_month: Mapping[str, Mapping[str, int]],
+    months: Sequence[str],
+    numbering: blocks.Numbering,
+) -> list[blocks.Section]:
+    """The fastest titles, their months, and all titles."""
+    others = {
+        row.pair: {title.title_id: title.change for title in title_rows(all_titles, row.pair)}
+        for row in market[1:]
+    }
+    return [
+        movers_section(market[0], titles, numbering),
+        months_section(market[0], titles, by_month, months, numbering),
+        all_titles_section(market, titles, others, numbering),
+    ]
+
+
+def _around(
+    marts: Marts, names: Names, fields: Fields, market: Sequence[MarketRow], numbering: blocks.Numbering
+) -> list[blocks.Section]:
+    """What stands around the headline figures, in the order of the questions that a reader asks."""
+    groups, first = marts.rows_if_any("mart_group_yoy"), market[0]
+    industries = {
+        row["industry_id"]: (wording.plain(row["industry_en"]), wording.plain(row["industry_zh"]))
+        for row in fields.rows["mart_role_industry"]
+    }
+    return [
+        group_section("seniority", groups, first, numbering),
+        group_section("family", groups, first, numbering),
+        contrasts_section(marts.rows_if_any("mart_near_contrasts"), names, first, numbering),
+        decomposition_section(marts.rows_if_any("mart_decomposition"), industries, first, numbering),
+        benchmark_section(marts.rows_if_any("mart_benchmark"), market, numbering),
+        emerging_section(marts.rows_if_any("mart_emerging_titles"), names, first, numbering),
+        watch_section(marts.rows_if_any("mart_watch_list"), names, first, numbering),
+        sensitivity_section(marts.rows_if_any("mart_sensitivity"), names, first, numbering),
+        seasonal_section(
+            marts.rows_if_any("mart_seasonal"), marts.rows_if_any("mart_flow_and_stock"), numbering
+        ),
+    ]
+
+
+def _breakdowns(marts: Marts, market: MarketRow, numbering: blocks.Numbering) -> list[blocks.Section]:
+    """All titles by industry, city and pay."""
+    return [
+        dimension_section(
+            "industry",
+            "By industry",
+            "industry",
+            "industries",
+            marts.table("mart_industry"),
+            market,
+            numbering,
+        ),
+        dimension_section("city", "By city", "city", "cities", marts.table("mart_city"), market, numbering),
+        salary_section(marts.table("mart_salary"), market, numbering),
+    ]
 
 
 def headline_of(market: MarketRow) -> Headline:
@@ -176,21 +238,21 @@ def limits(study: StudyFacts, market: Sequence[MarketRow], card: ModelCard) -> t
         else ""
     )
     lines = [
-        "Counts are raw classified counts. They are not yet corrected for classification error, which "
-        "pulls every title "
-        f"towards the titles it is mistaken for, so true changes tend to be larger than those shown.{wrong}",
-        "Intervals are 95 % and say how much a figure would move had other employers been observed. "
-        "They do not "
-        "contain classification error.",
-        "With many titles some intervals miss the market's line by chance: about one in twenty. No "
-        "verdict is given here "
-        "for that reason.",
-        "A change compares what was observed in two windows. Where the sources covered more or fewer "
-        "employers in one of "
-        "them, that shows as growth or fall too; a comparison over the same polled employers is not "
-        "made yet.",
-        "A title is ranked only with enough postings in the earlier window; flags beside a figure say "
-        "what to know before "
+        "Raw figures count postings as classified, and errors pull every title towards those it is mistaken "
+        f"for.{wrong} "
+        "Corrected figures allow for these errors, as measured on labelled postings that the model had not seen; they "
+        "are missing where there are too few such labels.",
+        "A change compares what was observed in two windows. Where the sources reached more or fewer employers "
+        "in one of "
+        "them, that shows as growth or fall. Panel figures compare only employers whose board was read in the same "
+        "month of both windows; they are missing where no polls are known.",
+        "Intervals are 95 % and say how much a figure would move had other employers been observed; those of corrected "
+        "figures contain the classifier's errors too.",
+        "With many titles some intervals miss the market's line by chance: about one in twenty. Verdicts allow "
+        "for that: "
+        "of the titles called above or below the market, about one in twenty is wrongly called so.",
+        "A title is ranked only with enough postings in the earlier window; flags beside a figure say what to "
+        "know before "
         "quoting it. Null is not zero: a dash means that there is no figure.",
         "Postings are not jobs: one posting may fill several positions, and some positions are never posted.",
     ]

@@ -17,6 +17,7 @@ from report.card import ModelCard, read_model_card
 from report.facts import StudyFacts
 from report.fields import find_role, read_fields
 from report.headline import (
+    Estimate,
     MarketRow,
     SetAside,
     SourceBalance,
@@ -198,6 +199,7 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
             wording.count(row.current_postings),
             wording.signed_percent(row.change),
             wording.interval(row.low, row.high),
+            _estimate(row.panel),
             wording.employers(row.employers),
             wording.percent(row.unassigned_share),
             _flags(row.flags),
@@ -205,10 +207,11 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
         for row in market
     ]
     columns = (
-        "windows", "n earlier", "n later", "change", "95 % interval", "employers", "unassigned", "flags",
+        "windows", "n earlier", "n later", "change", "95 % interval", "panel", "employers", "unassigned",
+        "flags",
     )  # fmt: skip
     return _table(
-        "market", "The market", columns, "tnnnnnnt", rows, "" if rows else "No windows to compare yet."
+        "market", "The market", columns, "tnnnnnnnt", rows, "" if rows else "No windows to compare yet."
     )
 
 
@@ -224,12 +227,14 @@ def titles_table(
             wording.count(row.current_postings),
             wording.signed_percent(row.change),
             wording.interval(row.low, row.high),
-            wording.signed_points(row.distance),
+            _estimate(row.best) if row.verdict_method in ("panel", "corrected") else "",
+            wording.verdict(row.verdict),
             _flags(row.flags),
         )
         for row in titles
     ]
     caption = f"{title}, {wording.pair(market[0].pair)}" if market else title
+    method = next((row.verdict_method for row in titles if row.verdict_method in ("panel", "corrected")), "")
     columns = (
         "title",
         "中文",
@@ -237,10 +242,11 @@ def titles_table(
         "n later",
         "change",
         "95 % interval",
-        "to market (points)",
+        method or "corrected",
+        "verdict",
         "flags",
     )
-    return _table(key, caption, columns, "ttnnnnnt", rows, "" if rows else "None.")
+    return _table(key, caption, columns, "ttnnnnntt", rows, "" if rows else "None.")
 
 
 def model_table(card: ModelCard) -> HeadlineTable:
@@ -259,6 +265,12 @@ def aside_table(quarantine: Sequence[SetAside], balances: Sequence[SourceBalance
         "every one is accounted for." if not off else f"{wording.count(off)} are NOT accounted for."
     )
     return _table("aside", "Set aside", ("field", "reason", "records"), "ttn", rows, note)
+
+
+def _estimate(figure: Estimate) -> str:
+    if figure.change is None:
+        return ""
+    return f"{wording.signed_percent(figure.change)} ({wording.interval(figure.low, figure.high)})"
 
 
 def _flags(values: Sequence[str]) -> str:

@@ -149,6 +149,27 @@ def flag_words(flag: str) -> tuple[str, str]:
     return FLAG_MEANINGS.get(flag, (words, words))
 
 
+VERDICTS = {
+    "above": "above the market",
+    "below": "below the market",
+    "not_distinguishable": "not distinguishable",
+    "too_few": "too few",
+}
+
+
+def verdict(value: str) -> str:
+    """A verdict as a reader sees it; empty where none is given."""
+    return VERDICTS.get(value, value.replace("_", " "))
+
+
+def q_value(value: Number | None) -> str:
+    """ "q = 0.012", or "q < 0.001"; empty where there is none."""
+    if value is None:
+        return ""
+    small = float(value) < 0.001
+    return f"q{NO_BREAK}<{NO_BREAK}0.001" if small else f"q{NO_BREAK}={NO_BREAK}{float(value):.3f}"
+
+
 def readable(identifier: object) -> str:
     """An identifier as words: "data-and-ai" -> "Data and AI"; other texts are left alone."""
     words = plain(identifier)

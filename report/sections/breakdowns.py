@@ -17,6 +17,7 @@ from report.headline import UNASSIGNED, MarketRow
 
 MOST_VALUES = 15
 MOST_CELLS = 60
+MOST_SALARIES = 150
 _NOT_STATED = ("", "not stated", "unknown")
 
 
@@ -287,9 +288,16 @@ def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering
                 pay(row["mean_monthly"]),
             )
         )
-        for row in rows
+        for row in rows[:MOST_SALARIES]
     )
-    table = blocks.Table("salary-table", "Monthly pay by title", columns, cells, "mart_salary", tall=True)
+    shown = (
+        ""
+        if len(rows) == len(cells)
+        else f", {len(cells)} of {wording.count(len(rows))} rows, most postings first"
+    )
+    table = blocks.Table(
+        "salary-table", f"Monthly pay by title{shown}", columns, cells, "mart_salary", tall=True
+    )
     return blocks.TableBlock(numbering.table(), table)
 
 

@@ -59,7 +59,8 @@ def months_section(
                 heading=title.name,
                 sub=title.chinese if title.chinese != title.name else "",
                 lines=(
-                    f"{wording.signed_percent(title.change)} ({wording.interval(title.low, title.high)})",
+                    f"{wording.signed_percent(title.best.change)} "
+                    f"({wording.interval(title.best.low, title.best.high)})",
                     f"n\u00a0=\u00a0{wording.count(title.base_postings)} → {wording.count(title.current_postings)}",
                 ),
                 svg=figures.title_months(
@@ -127,8 +128,14 @@ def all_titles_section(
 
 TITLE_COLUMNS = (
     blocks.Column("Title"),
-    blocks.Column("Change", number=True),
-    blocks.Column("95 % interval", number=True),
+    blocks.Column("Change", number=True, note="Raw, with its 95 % interval over employers"),
+    blocks.Column("Corrected", number=True, note="The classifier's errors allowed for"),
+    blocks.Column(
+        "Panel",
+        number=True,
+        note="The same for employers whose board was read in the same month of both windows",
+    ),
+    blocks.Column("Verdict", note="Growth beside the market's; false discoveries are held at 5 %"),
     blocks.Column("To the market (points)", number=True, note="The title's change minus the market's"),
     blocks.Column("n\u00a0earlier", number=True),
     blocks.Column("n\u00a0later", number=True),
@@ -143,8 +150,10 @@ def _title_cells(title: TitleRow) -> blocks.Row:
     return blocks.Row(
         (
             blocks.text(title.name, sub=sub, flags=title.flags),
-            blocks.change(title.change),
-            blocks.interval(title.low, title.high),
+            blocks.change_with(title.change, title.low, title.high),
+            blocks.change_with(title.corrected.change, title.corrected.low, title.corrected.high),
+            blocks.change_with(title.panel.change, title.panel.low, title.panel.high),
+            blocks.verdict(title.verdict, title.q_value),
             blocks.points(title.distance),
             blocks.count(title.base_postings),
             blocks.count(title.current_postings),
@@ -153,6 +162,18 @@ def _title_cells(title: TitleRow) -> blocks.Row:
         ),
         identifier=title.title_id,
     )
+
+
+METHODS = {
+    "panel": "among employers polled in the same month of both windows, the classifier's errors allowed for",
+    "corrected": "the classifier's errors allowed for",
+    "raw": "as classified",
+}
+
+
+def _colour(title: TitleRow, colour: str) -> str:
+    """Up or down; grey where there is a verdict, and it does not tell the title from the market."""
+    return "base" if title.verdict in ("not_distinguishable", "too_few") else colour
 
 
 def _slug(text: str) -> str:
@@ -165,13 +186,21 @@ def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[Tit
     grew = sum((title.change or 0) > 0 for title in ranked)
     fell = sum((title.change or 0) < 0 for title in ranked)
     above = sum((title.distance or 0) > 0 for title in ranked)
+    verdicts = [title for title in titles if title.verdict in ("above", "below")]
+    faster = sum(title.verdict == "above" for title in verdicts)
     unranked = len(titles) - len(ranked)
     left_out = f" {wording.count(unranked)} more have too few postings to be ranked." if unranked else ""
+    told_apart = (
+        f" With false discoveries held at 5 %, {wording.count(faster)} can be told from the market as growing faster, "
+        f"and {wording.count(len(verdicts) - faster)} as growing slower or falling; the others cannot."
+        if any(title.verdict for title in titles)
+        else ""
+    )
     return (
         f"Of {wording.count(len(ranked))} ranked titles, {wording.count(grew)} grew and "
         f"{wording.count(fell)} fell; "
         f"{wording.count(above)} did better than the market "
-        f"({wording.signed_percent(market.change)}).{left_out}"
+        f"({wording.signed_percent(market.change)}).{left_out}{told_apart}"
     )
 
 
@@ -179,21 +208,23 @@ def _movers_figure(
     market: MarketRow, up: Sequence[TitleRow], down: Sequence[TitleRow], numbering: blocks.Numbering
 ) -> blocks.FigureBlock:
     def row(title: TitleRow, colour: str) -> figures.RangeRow:
-        words = wording.signed_percent(title.change)
+        best = title.best
+        words = wording.signed_percent(best.change)
+        told = f"{wording.verdict(title.verdict)}, " if title.verdict else ""
         tooltip = (
-            f"{title.name}: {words}, 95 % interval {wording.interval(title.low, title.high)}, "
+            f"{title.name}: {words}, 95 % interval {wording.interval(best.low, best.high)}, {told}"
             f"n\u00a0=\u00a0{wording.count(title.base_postings)} and {wording.count(title.current_postings)}"
         )
         return figures.RangeRow(
-            title.name, title.change or 0.0, title.low, title.high, words, colour, tooltip
+            title.name, best.change or 0.0, best.low, best.high, words, _colour(title, colour), tooltip
         )
 
     groups = [[row(title, "up") for title in up], [row(title, "down") for title in reversed(down)]]
-    reference = (
-        None if market.change is None else (market.change, f"market {wording.signed_percent(market.change)}")
-    )
+    method = (up or down)[0].verdict_method or "raw"
+    whole = market.change_by(method)
+    reference = None if whole is None else (whole, f"market {wording.signed_percent(whole)}")
     ends = [title for title in (up[0] if up else None, down[0] if down else None) if title]
-    description = "; ".join(f"{title.name} {wording.signed_percent(title.change)}" for title in ends)
+    description = "; ".join(f"{title.name} {wording.signed_percent(title.best.change)}" for title in ends)
     return blocks.FigureBlock(
         numbering.figure(),
         figures.ranges(
@@ -204,11 +235,10 @@ def _movers_figure(
             percent=True,
             reference=reference,
         ),
-        f"Change in postings, {wording.pair(market.pair)}. Whiskers: 95 % intervals over employers; an "
-        "arrow means that the "
-        "whisker goes on. A dot without whiskers has no interval. Dashed: the market. n of each title "
-        "in the tables "
-        "below. Data: mart_title_yoy.",
+        f"Change in postings, {wording.pair(market.pair)}, {METHODS.get(method, method)}. Whiskers: 95 % intervals "
+        "over employers; an arrow means that the whisker goes on; a dot without whiskers has no interval. Dashed: the "
+        "market, counted in the same way. Grey: not distinguishable from the market. n, raw and corrected figures of "
+        "each title in the tables below. Data: mart_title_yoy.",
     )
 
 

@@ -6,9 +6,9 @@ What belongs here: mart_role_demand and mart_role_supply. What does not: shares,
 from __future__ import annotations
 
 from report import blocks, wording
-from report.bars import Bar, change_tick
+from report.bars import Bar, change_tick, drawn
 from report.fields import ALL, Fields, Role, Row, Scope
-from report.sections.field.part import Part, changed, drawn, flags_of
+from report.sections.field.part import Part, changed, flags_of
 
 
 def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
@@ -26,7 +26,7 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
                     "base_postings",
                     "current_postings",
                     "current",
-                    _method(demand[pair]),
+                    method_of(demand[pair]),
                 )
             )
         if pair in supply:
@@ -42,7 +42,7 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
                     "base_postings",
                     "current_postings",
                     "base",
-                    _method(whole[pair]),
+                    method_of(whole[pair]),
                 )
             )
     columns = (
@@ -103,6 +103,7 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
     )
 
 
-def _method(row: Row) -> tuple[str, str, str]:
+def method_of(row: Row) -> tuple[str, str, str]:
+    """The columns of the change and its interval: corrected where there is one, else raw."""
     name = "corrected_change" if row.get("corrected_change") is not None else "change"
     return name, f"{name}_low", f"{name}_high"

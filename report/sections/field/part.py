@@ -5,12 +5,12 @@ What belongs here: helpers of the modules beside this one. What does not: any on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from report import blocks, wording
-from report.bars import MOST_BARS, Bar, bars
+from report.bars import Bar
 from report.fields import Row
 from report.figures import Figure
 
@@ -28,14 +28,6 @@ class Part:
     empty: str
     figure: Callable[[], Figure] | None = None
     note: str = ""
-
-
-def drawn(key: str, title: str, lines: Sequence[Bar], axis: Callable[[float], str], **how: Any) -> Figure:
-    """A chart of the first lines; its title says how many are left out."""
-    shown = lines[:MOST_BARS]
-    first = "; ".join(f"{line.label} {line.words}" for line in shown[:3])
-    more = "" if len(lines) <= MOST_BARS else f" ({MOST_BARS} of {len(lines)} are drawn)"
-    return bars(key, f"{title}{more}", f"{title}: {first}.", shown, axis, **how)
 
 
 def share_line(row: Row, name: str, second: str) -> Bar:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from report import blocks, wording
-from report.bars import Bar, number_tick
+from report.bars import Bar, drawn, number_tick
 from report.fields import Fields, Role, Row, Scope
-from report.sections.field.part import MOST_ROWS, Part, best, drawn, flags_of, is_stated, later_window, three
+from report.sections.field.part import MOST_ROWS, Part, best, flags_of, is_stated, later_window, three
 
 _PAY_COLUMNS = (
     blocks.Column("What"),

@@ -7,13 +7,12 @@ the change of supply (demand.py).
 from __future__ import annotations
 
 from report import blocks, wording
-from report.bars import Bar, number_tick, percent_tick
+from report.bars import Bar, drawn, number_tick, percent_tick
 from report.fields import ALL, Fields, Role, Scope
 from report.sections.field.part import (
     MOST_ROWS,
     Part,
     best,
-    drawn,
     flags_of,
     is_stated,
     later_window,

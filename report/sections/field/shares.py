@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from report import blocks, wording
-from report.bars import percent_tick
+from report.bars import drawn, percent_tick
 from report.fields import ALL, Fields, Role, Row, Scope
 from report.sections.field.part import (
     MOST_ROWS,
     Part,
     changed,
-    drawn,
     flags_of,
     is_stated,
     later_window,
