@@ -671,6 +671,28 @@ def test_a_record_that_went_nowhere_fails_the_build_by_name(built: tuple[Study, 
     assert "Failure in test conservation_balances" in run.said
 
 
+def test_a_table_that_breaks_rules_of_its_columns_fails_by_the_name_of_each_and_the_number_of_rows(
+    built: tuple[Study, Run], tmp_path: Path
+) -> None:
+    shutil.copytree(built[0].home, tmp_path / "study")
+    study = built[0].at(tmp_path / "study")
+    with duckdb.connect(str(study.home / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "update mart_market_yoy set change = -2, change_low = null, flags = 'odd,missing_months'"
+        )
+        connection.execute("update mart_volume set posting_month = '2024-13' where posting_month = '2024-02'")
+    command = arguments(
+        study, "test", "--select", "mart_market_yoy", "mart_volume", "--exclude", "test_type:unit"
+    )
+    run = dbt(study, command, parsed=parsed(built))
+    assert run.code == 1
+    said = " ".join(run.said.split())
+    assert "mart_volume: posting_month: a month fails in rows: 1" in said
+    assert "change: at least -1 fails in rows: 1" in said
+    assert "change_low and change_high: both or none, in order fails in rows: 1" in said
+    assert "flags: no flags but few_postings, few_employers, no_base, missing_months fails in rows: 1" in said
+
+
 def test_a_study_whose_only_month_is_empty_gives_empty_tables(
     built: tuple[Study, Run], tmp_path: Path
 ) -> None:
