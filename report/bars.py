@@ -16,6 +16,7 @@ from report.figures import COLOURS, CURRENT, GRID, INK, MUTED, NARROW, PAPER, WI
 from report.svg import cleaned
 
 MOST_BARS = 15
+LABEL = 36  # characters of a name beside the plot
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def _drawing(
     parts = []
     for tick in round_ticks(low, high, 4 if narrow else 6):
         parts.append(_line(at(tick), top, at(tick), bottom, MUTED if tick == 0 else GRID, 1))
-        parts.append(_text(at(tick), bottom + 15, axis(tick), "middle", MUTED, 11))
+        anchor = "start" if narrow and at(tick) < left + 20 else "middle"
+        parts.append(_text(at(tick), bottom + 15, axis(tick), anchor, MUTED, 11))
     if reference:
         x = at(reference[0])
         parts.append(_line(x, top - 4, x, bottom, INK, 1.2, dashes="4,3"))
@@ -152,17 +154,12 @@ def _row(
         for stroke in (f' stroke="{PAPER}" stroke-width="4"', ""):
             fill = PAPER if stroke else INK
             parts.append(
-                _text(left, y + 14, wording.shortened(both, 46), "start", fill, 12).replace(
+                _text(left + 4, y + 14, wording.shortened(both, 46), "start", fill, 12).replace(
                     "<text", f"<text{stroke}"
                 )
             )
     else:
-        lift = 5 if row.second_label else 0
-        parts.append(_text(left - 12, middle + 4 - lift, wording.shortened(row.label, 36), "end", INK, 12))
-        if row.second_label:
-            parts.append(
-                _text(left - 12, middle + 12, wording.shortened(row.second_label, 40), "end", MUTED, 10.5)
-            )
+        parts += _wide_label(row, left - 12, middle)
     if not dots:
         x, wide = min(zero, end), max(abs(end - zero), 0.5)
         parts.append(
@@ -177,6 +174,20 @@ def _row(
         parts.append(f'<circle cx="{end}" cy="{middle}" r="4" fill="{colour}"{hint}/>')
     parts.append(_text(left + plot + 10, middle + 4, row.words, "start", INK, 11))
     return "".join(parts)
+
+
+def _wide_label(row: Bar, x: float, middle: float) -> list[str]:
+    """The name left of the plot: its second language below it, or a long name on two lines."""
+    first, second, ink, size = row.label, row.second_label, MUTED, 10.5
+    if not second and wording.shortened(first, LABEL) != first and " " in first[:LABEL]:
+        cut = first.rfind(" ", 0, LABEL)
+        first, second, ink, size = first[:cut], first[cut + 1 :], INK, 12
+    long = wording.shortened(first, LABEL) != first
+    words = wording.shortened(first, LABEL + 6) if long else first
+    parts = [_text(x, middle + (-1 if second else 4), words, "end", INK, 10.5 if long else 12)]
+    if second:
+        parts.append(_text(x, middle + 12, wording.shortened(second, LABEL + 4), "end", ink, size))
+    return parts
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float, dashes: str = "") -> str:

@@ -44,6 +44,8 @@ def build_report(
         for asset in _ASSETS:
             (folder / asset).write_bytes((_PACKAGE / "assets" / asset).read_bytes())
         (folder / "search-index.js").write_text(search.index_script(page.titles), encoding="utf-8")
+        months = search.months_script(page.titles, page.by_month, page.months, page.windows)
+        (folder / "title-months.js").write_text(months, encoding="utf-8")
         (folder / "index.html").write_text(html_of(page, downloads), encoding="utf-8")
         if page.fields.roles:
             (folder / "roles").mkdir()

@@ -61,6 +61,11 @@ class Fields:
             if row["role_id"] == role and row["scope_id"] == scope and (pair is None or row["pair"] == pair)
         ]
 
+    def newest(self, mart: str, role: str, scope: str) -> str:
+        """The first pair for which the mart has rows of the role in the scope: people are not counted in every pair."""
+        with_rows = {row["pair"] for row in self.of(mart, role, scope)}
+        return next((pair for pair in self.pairs if pair in with_rows), self.pairs[0] if self.pairs else "")
+
     def beside(self, mart: str, scope: str, pair: str) -> list[Row]:
         """The rows of all roles in one scope and pair."""
         return [row for row in self.rows[mart] if row["scope_id"] == scope and row["pair"] == pair]

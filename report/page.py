@@ -72,6 +72,7 @@ class Page:
     titles: tuple[TitleRow, ...]
     months: tuple[str, ...]
     by_month: Mapping[str, Mapping[str, int]]
+    windows: tuple[tuple[str, str], ...]
     fields: Fields
     figures: int
 
@@ -122,6 +123,7 @@ def first_page(
         titles=tuple(titles),
         months=tuple(months),
         by_month=by_month,
+        windows=_windows(market),
         fields=fields,
         figures=numbering.figures,
     )
@@ -163,7 +165,7 @@ def _around(
         decomposition_section(marts.rows_if_any("mart_decomposition"), industries, first, numbering),
         benchmark_section(marts.rows_if_any("mart_benchmark"), market, numbering),
         emerging_section(marts.rows_if_any("mart_emerging_titles"), names, first, numbering),
-        watch_section(marts.rows_if_any("mart_watch_list"), names, first, numbering),
+        watch_section(marts.rows_if_any("mart_watch_list"), names, market, numbering),
         sensitivity_section(marts.rows_if_any("mart_sensitivity"), names, first, numbering),
         seasonal_section(
             marts.rows_if_any("mart_seasonal"), marts.rows_if_any("mart_flow_and_stock"), numbering
@@ -202,6 +204,15 @@ def headline_of(market: MarketRow) -> Headline:
         current_postings=wording.count(market.current_postings),
         employers=wording.employers(market.employers),
         flags=tuple(wording.flag_words(flag) for flag in market.flags),
+    )
+
+
+def _windows(market: Sequence[MarketRow]) -> tuple[tuple[str, str], ...]:
+    """The headline pair's windows, the earlier first."""
+    return tuple(
+        window
+        for row in market[:1]
+        for window in ((row.base_from, row.base_to), (row.current_from, row.current_to))
     )
 
 

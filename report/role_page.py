@@ -9,8 +9,16 @@ from dataclasses import dataclass
 
 from report import blocks
 from report.facts import StudyFacts
-from report.fields import Fields, Role
+from report.fields import Fields, Role, Scope
 from report.sections.field import blocks_of, parts_of
+
+
+@dataclass(frozen=True)
+class ScopePart:
+    """The tables of a role in one scope."""
+
+    scope: Scope
+    sections: tuple[blocks.Section, ...]
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,7 @@ class RolePage:
     role: Role
     roles: tuple[Role, ...]
     nesting: tuple[str, ...]
-    sections: tuple[blocks.Section, ...]
+    scopes: tuple[ScopePart, ...]
     versions: tuple[tuple[str, str], ...]
 
 
@@ -30,14 +38,14 @@ def role_page(
 ) -> RolePage:
     """All tables of the role in all industries, then in each scope of the study."""
     numbering = blocks.Numbering()
-    sections = []
+    scopes = []
     for place, scope in enumerate(fields.scopes):
-        suffix = "" if place == 0 else f", {scope.english} {scope.chinese}"
-        for part in parts_of(fields, role, scope, f"s{place}-"):
-            sections.append(
-                blocks.Section(part.key, f"{part.heading}{suffix}", tuple(blocks_of(part, numbering)))
-            )
-    return RolePage(study, role, fields.roles, nesting(fields, role), tuple(sections), versions)
+        sections = tuple(
+            blocks.Section(part.key, part.heading, tuple(blocks_of(part, numbering)))
+            for part in parts_of(fields, role, scope, f"s{place}-")
+        )
+        scopes.append(ScopePart(scope, sections))
+    return RolePage(study, role, fields.roles, nesting(fields, role), tuple(scopes), versions)
 
 
 def nesting(fields: Fields, role: Role) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from report.headline import TitleRow
 
 GLOBAL = "JOBTIDE_TITLES"
+MONTHS = "JOBTIDE_MONTHS"
 
 
 def folded(text: str) -> str:
@@ -38,6 +39,31 @@ def index_entries(titles: Iterable[TitleRow]) -> list[dict[str, str]]:
 def index_script(titles: Iterable[TitleRow]) -> str:
     """The script file: one assignment to a global."""
     return f"window.{GLOBAL} = {script_json(index_entries(titles))};\n"
+
+
+def months_script(
+    titles: Iterable[TitleRow],
+    by_month: Mapping[str, Mapping[str, int]],
+    months: Sequence[str],
+    windows: Sequence[tuple[str, str]],
+) -> str:
+    """The monthly counts behind the chart of any title: one assignment to a global.
+
+    `by_month`: title to month to postings; `windows`: first and last month, the earlier window first.
+    """
+    content = {
+        "months": list(months),
+        "windows": [list(window) for window in windows],
+        "titles": {
+            title.title_id: {
+                "name": title.name,
+                "chinese": title.chinese if title.chinese != title.name else "",
+                "postings": [by_month.get(title.title_id, {}).get(month, 0) for month in months],
+            }
+            for title in titles
+        },
+    }
+    return f"window.{MONTHS} = {script_json(content)};\n"
 
 
 def script_json(value: Any) -> str:

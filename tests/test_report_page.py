@@ -85,7 +85,11 @@ def test_every_local_address_on_the_page_exists(report: ReportResult, page: Elem
 def test_hostile_text_is_shown_and_never_run(html: str, page: Elements) -> None:
     assert SCRIPT in page.text
     assert SCRIPT not in html
-    assert {attributes.get("src") for attributes in page.named("script")} == {"search-index.js", "report.js"}
+    assert {attributes.get("src") for attributes in page.named("script")} == {
+        "search-index.js",
+        "title-months.js",
+        "report.js",
+    }
     assert page.named("img") == []
     assert [name for _, attributes in page.elements for name in attributes if name.startswith("on")] == []
     assert page.named("style", "foreignobject", "iframe", "object", "embed") == []

@@ -27,7 +27,7 @@ def benchmark_section(
     )
     if not found:
         reason = (
-            "No outside index stands beside these figures: the study names none (`benchmark` in its file), or "
+            "No outside index stands beside these figures: the study names none (“benchmark” in its file), or "
             "none covers "
             "its countries and months."
         )

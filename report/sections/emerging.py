@@ -23,12 +23,13 @@ def emerging_section(
     if not found:
         reason = "No group of new wordings has enough postings to be tested in these windows."
         return empty(KEY, HEADING, reason)
-    found.sort(key=lambda row: (not row["is_emerging"], _q(row), wording.plain(row["wording"])))
+    found.sort(key=lambda row: (not row["is_emerging"], _q(row), _p(row), wording.plain(row["wording"])))
     emerging = [row for row in found if row["is_emerging"]]
     words = (
         f"{wording.count(len(found))} groups of wordings are unlike every standard title and large enough to be "
         "tested; "
-        f"{wording.count(len(emerging))} of them grew more than the titles that their postings are classified as, with "
+        f"{wording.count(len(emerging)) if emerging else 'none'} of them grew more than the titles that their "
+        "postings are classified as, with "
         "false discoveries held at 5 %."
     )
     lines = [
@@ -89,6 +90,10 @@ def emerging_section(
 
 def _q(row: Row) -> float:
     return 1.0 if row["q_value"] is None else float(row["q_value"])
+
+
+def _p(row: Row) -> float:
+    return 1.0 if row.get("p_value") is None else float(row["p_value"])
 
 
 def _others(row: Row) -> str:

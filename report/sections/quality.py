@@ -20,7 +20,7 @@ KEY, HEADING = "quality", "Quality of what went in"
 MARTS = {
     "mart_coverage": (
         "Coverage: employers whose board was read",
-        "Coverage is not shown: the study has no record of which boards were read when (`coverage` in its file).",
+        "Coverage is not shown: the study has no record of which boards were read when (“coverage” in its file).",
     ),
     "mart_duplicates": (
         "Duplicates: what ads are to other ads of their job",

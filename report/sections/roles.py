@@ -6,9 +6,9 @@ What belongs here: the list of roles on the main page. What does not: a role's o
 from __future__ import annotations
 
 from report import blocks, wording
-from report.bars import change_tick
+from report.bars import change_tick, drawn
 from report.fields import ALL, Fields, Role, Row
-from report.sections.around import change_line, charted, empty
+from report.sections.around import change_line, empty
 from report.sections.field.demand import method_of
 
 KEY, HEADING = "roles", "Fields in depth"
@@ -17,7 +17,7 @@ KEY, HEADING = "roles", "Fields in depth"
 def roles_section(fields: Fields, numbering: blocks.Numbering) -> blocks.Section:
     """Every role with a link to its page: demand, supply, pay and competition in all industries."""
     if not fields.roles or not fields.pairs or not fields.scopes:
-        reason = "The study names no roles (`roles` in its file), so no field is shown in depth."
+        reason = "The study names no roles (“roles” in its file), so no field is shown in depth."
         return empty(KEY, HEADING, reason)
     scope, pair = fields.scopes[0].scope_id, fields.pairs[0]
     by_role = {
@@ -75,13 +75,9 @@ def roles_section(fields: Fields, numbering: blocks.Numbering) -> blocks.Section
     table = blocks.Table(KEY, caption, columns, tuple(cells), "mart_role_demand")
     parts: list[blocks.Block] = [blocks.Paragraph(words), blocks.TableBlock(numbering.table(), table)]
     if lines:
-        drawn = charted(
-            numbering, KEY, "Change in demand by role", lines, change_tick,
-            "Change in postings with 95 % intervals, corrected where that can be; n in the table above.",
-            blocks.Table(f"{KEY}-data", caption, columns, tuple(cells), "mart_role_demand"),
-            dots=True, floor=-1.0, most=len(lines),
-        )  # fmt: skip
-        parts.append(drawn)
+        chart = drawn(KEY, "Change in demand by role", lines, change_tick, len(lines), dots=True, floor=-1.0)
+        note = "Change in postings with 95 % intervals, corrected where that can be; n in the table above."
+        parts.append(blocks.FigureBlock(numbering.figure(), chart, f"{note} Data: mart_role_demand."))
     return blocks.Section(KEY, HEADING, tuple(parts))
 
 

@@ -31,7 +31,7 @@ def seasonal_section(
             blocks.Paragraph(
                 "Flow and stock are not shown: the sources do not say when a posting was taken down, and the "
                 "study has no "
-                "sightings of them (`lifecycle` in its file).",
+                "sightings of them (“lifecycle” in its file).",
                 quiet=True,
             )
         )

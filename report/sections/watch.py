@@ -20,10 +20,10 @@ REASONS = {
 
 
 def watch_section(
-    rows: Sequence[Row], names: Names, market: MarketRow, numbering: blocks.Numbering
+    rows: Sequence[Row], names: Names, market: Sequence[MarketRow], numbering: blocks.Numbering
 ) -> blocks.Section:
     """One line a title and reason; a list without titles says so."""
-    found = of_pair(rows, market.pair)
+    found = [row for pair in market for row in of_pair(rows, pair.pair)]
     if not found:
         reason = (
             "No title is on the watch list: none has a fall that is new, or that the titles next to it do not "
@@ -34,7 +34,7 @@ def watch_section(
     lines = [
         change_line(
             names.english(row["title_id"], row["title_en"]),
-            names.chinese(row["title_id"]),
+            _later(row),
             three(row, "change"),
             "down",
             row["neighbours_change"],
@@ -44,6 +44,7 @@ def watch_section(
     ]
     columns = (
         blocks.Column("Title"),
+        blocks.Column("Windows"),
         blocks.Column("Why", prose=True),
         blocks.Column("Change", number=True),
         blocks.Column("A year before", number=True),
@@ -57,6 +58,7 @@ def watch_section(
         blocks.Row(
             (
                 names.cell(row["title_id"], row["title_en"]),
+                blocks.text(wording.pair(row["pair"])),
                 blocks.text(REASONS.get(row["reason"], wording.readable(row["reason"]))),
                 blocks.change_with(*three(row, "change")),
                 blocks.change(row["previous_change"]),
@@ -73,7 +75,7 @@ def watch_section(
     )
     table = blocks.Table(
         KEY,
-        f"Titles to watch, {wording.pair(market.pair)}",
+        "Titles to watch",
         columns,
         cells,
         "mart_watch_list",
@@ -87,3 +89,7 @@ def watch_section(
         numbering, KEY, "Titles to watch", lines, change_tick, note, table, dots=True, floor=-1.0
     )
     return blocks.Section(KEY, HEADING, (figure,))
+
+
+def _later(row: Row) -> str:
+    return wording.pair(row["pair"]).split(" against ")[0]

@@ -43,7 +43,7 @@ ATTRIBUTES = (
 
 def competition_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
     """Submissions for each posting, of this role, the whole market and the other roles."""
-    pair = fields.pairs[0] if fields.pairs else ""
+    pair = fields.newest("mart_role_competition", role.role_id, scope.scope_id)
     key = f"{prefix}competition"
     empty = "The study has no applications for these postings, so there is no competition index."
     rows = {row["role_id"]: row for row in fields.beside("mart_role_competition", scope.scope_id, pair)}
@@ -118,7 +118,7 @@ def applicants_part(
     fields: Fields, role: Role, scope: Scope, mart: str, name: str, heading: str, column: str, *, prefix: str
 ) -> Part:
     """Who applied, by one attribute; withheld cells stay in the table, without their count."""
-    pair = fields.pairs[0] if fields.pairs else ""
+    pair = fields.newest(mart, role.role_id, scope.scope_id)
     rows = fields.of(mart, role.role_id, scope.scope_id, pair)
     key = f"{prefix}applicants-{name}"
     words = column.replace("_", " ")

@@ -90,6 +90,8 @@ def shares_part(fields: Fields, role: Role, scope: Scope, dimension: Dimension, 
     stated = [row for row in rows if is_stated(row[dimension.value])]
     if not stated:
         return Part(key, dimension.heading, None, empty)
+    if dimension.ordered:  # from the value that all others lie above, on
+        stated.sort(key=lambda row: (-(row["share_or_more"] or 0.0), str(row[dimension.value])))
     market = {
         _identity(row, dimension): row
         for row in fields.of(dimension.mart, ALL, scope.scope_id, pair)
