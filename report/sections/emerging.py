@@ -35,7 +35,7 @@ def emerging_section(
     lines = [
         change_line(
             wording.plain(row["wording"]),
-            f"classified as {names.english(row.get('classified_as'), row['classified_as_en'])}",
+            f"→ {names.english(row.get('classified_as'), row['classified_as_en'])}",
             three(row, "change"),
             "up" if row["is_emerging"] else "base",
             row["expected_change"],
@@ -79,7 +79,9 @@ def emerging_section(
         KEY, f"New wordings, {wording.pair(market.pair)}", columns, cells, "mart_emerging_titles", tall=True
     )
     note = (
-        "Change in postings with 95 % intervals; grey tick: the change of the titles that they are classified as. "
+        "Change in postings with 95 % intervals; after the arrow: the title that most of its postings are "
+        "classified as; "
+        "grey tick: the change of those titles. "
         f"Blue: emerging.{more}"
     )
     figure = charted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from report import blocks, wording
 from report.bars import Bar, change_tick, drawn
 from report.fields import ALL, Fields, Role, Row, Scope
-from report.sections.field.part import Part, changed, flags_of
+from report.sections.field.part import Part, changed, flags_of, later_window
 
 
 def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
@@ -75,7 +75,7 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
             wording.signed_percent(row[method[0]]),
             f"{what}, {wording.pair(row['pair'])}: {wording.signed_percent(row[method[0]])}, "
             f"95 % interval {wording.interval(row[method[1]], row[method[2]])}",
-            wording.pair(row["pair"]).split(" against ")[0] + " on a year before",
+            later_window(row["pair"]),
             row[method[1]],
             row[method[2]],
             colour=colour,

@@ -34,17 +34,21 @@ def share_line(row: Row, name: str, second: str) -> Bar:
     """A share as a bar: corrected where it can be, the share a year before as a tick."""
     value, low, high = best(row, "corrected_share", ("share", "share_low", "share_high"))
     words = wording.percent(value)
-    rank = f" #{row['rank']}" if row["rank"] else ""
     return Bar(
         name,
         float(value or 0.0),
-        f"{words}{rank}",
+        words,
         f"{name}: {words}, 95 % interval {wording.percent(low)} to {wording.percent(high)}",
         second,
         low,
         high,
         mark=row.get("base_share"),
     )
+
+
+def share_drawn(row: Row) -> float:
+    """The share by which bars are ordered: the one that is drawn."""
+    return float(best(row, "corrected_share", ("share", "share_low", "share_high"))[0] or 0.0)
 
 
 def best(row: Row, corrected: str, raw: tuple[str, str, str]) -> tuple[Any, Any, Any]:

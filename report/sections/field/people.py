@@ -6,6 +6,8 @@ the change of supply (demand.py).
 
 from __future__ import annotations
 
+import re
+
 from report import blocks, wording
 from report.bars import Bar, drawn, number_tick, percent_tick
 from report.fields import ALL, Fields, Role, Scope
@@ -16,11 +18,19 @@ from report.sections.field.part import (
     flags_of,
     is_stated,
     later_window,
+    share_drawn,
     share_line,
     shared,
     three,
 )
 
+EDUCATION = {
+    "senior high school or below": "高中及以下",
+    "junior college": "大专",
+    "bachelor": "本科",
+    "master or above": "硕士及以上",
+}
+ORDERED = ("age", "education")
 ATTRIBUTES = (
     ("mart_applicants_city", "city", "Applicants by city", "city"),
     ("mart_applicants_age", "age", "Applicants by age band", "age"),
@@ -131,25 +141,31 @@ def applicants_part(
         blocks.Column("Share", number=True),
         blocks.Column("Corrected share", number=True, note="The classifier's errors allowed for"),
     )
-    listed = rows[:MOST_ROWS]
+    known = [row for row in rows if row["applicants"] is not None]
     hidden = [row for row in rows if row["applicants"] is None]
+    known.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, str(row[column])))
+    if name in ORDERED:
+        known.sort(key=lambda row: _place(str(row[column])))
+    chinese = _chinese(fields, name)
+    listed = known[:MOST_ROWS]
     listed += [row for row in hidden if row not in listed]
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(wording.readable(row[column]), flags=flags_of(row)),
+                blocks.text(row[column], sub=chinese.get(str(row[column]), ""), flags=flags_of(row)),
                 blocks.count(row["rank"]),
                 blocks.count(row["applicants"]) if row["applicants"] is not None else blocks.Cell("withheld"),
                 blocks.share_with(row["share"], row["share_low"], row["share_high"]),
-                shared(row, "corrected_share"),
+                shared(row, "corrected_share") if row["applicants"] is not None else blocks.Cell("withheld"),
             )
         )
         for row in listed
     )
+    drawn_rows = [row for row in known if row["share"] is not None and is_stated(row[column])]
+    if name not in ORDERED:
+        drawn_rows.sort(key=share_drawn, reverse=True)
     lines = [
-        share_line(row, wording.readable(row[column]), "")
-        for row in rows
-        if row["share"] is not None and is_stated(row[column])
+        share_line(row, wording.plain(row[column]), chinese.get(str(row[column]), "")) for row in drawn_rows
     ]
     suppressed = (
         f" {wording.count(len(hidden))} values are withheld: counts of few people, and others that would give them "
@@ -172,5 +188,27 @@ def applicants_part(
         ),
         "",
         (lambda: drawn(key, f"{heading}: {role.english}", lines, percent_tick)) if lines else None,
-        f"Share of the people who applied in {later_window(pair)} and state it.{n}{suppressed} Data: {mart}.",
+        f"Share of the people who applied in {later_window(pair)} and state it, corrected where that can be.{n}"
+        f"{suppressed} Data: {mart}.",
     )
+
+
+def _place(value: str) -> tuple[int, str]:
+    """Where a band stands in its order: education by the list below, ages by their first number, the open ends "
+    "outside."""
+    if value in EDUCATION:
+        return list(EDUCATION).index(value), ""
+    digits = re.search(r"\d+", value)
+    number = int(digits.group()) * 2 if digits else 999
+    return number + (-1 if value.startswith("<") else 1 if value.startswith(">") else 0), value
+
+
+def _chinese(fields: Fields, name: str) -> dict[str, str]:
+    """Chinese names of an attribute's values, where the study's other marts have them."""
+    if name == "education":
+        return dict(EDUCATION)
+    if name == "previous-industry":
+        return {row["industry_en"]: row["industry_zh"] for row in fields.rows["mart_role_industry"]}
+    if name == "previous-occupation":
+        return {role.english: role.chinese for role in fields.roles}
+    return {}

@@ -17,6 +17,7 @@ from report.sections.field.part import (
     flags_of,
     is_stated,
     later_window,
+    share_drawn,
     share_line,
     shared,
 )
@@ -161,10 +162,8 @@ def shares_part(fields: Fields, role: Role, scope: Scope, dimension: Dimension, 
     more = f" {wording.count(left)} smaller ones are in the CSV." if left else ""
     of = "postings" if dimension.key == "skills" else f"postings that state the {dimension.one}"
     n = stated[0]["stating_postings"]
-    lines = [
-        share_line(row, _name(row, dimension), _second(row, dimension))
-        for row in (stated if dimension.ordered else by_size)
-    ]
+    drawn_rows = stated if dimension.ordered else sorted(by_size, key=share_drawn, reverse=True)
+    lines = [share_line(row, _name(row, dimension), _second(row, dimension)) for row in drawn_rows]
     return Part(
         key,
         dimension.heading,
