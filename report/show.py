@@ -6,6 +6,7 @@ command's work), HTML.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +129,17 @@ def terminal_table(key: str, title: str, table: blocks.Table | None, empty: str,
         return _table(key, title, ("",), "t", [], empty)
     named = [(column.label or "what", column.number) for column in table.columns]
     # A column without a figure in it would only push the others together.
-    kept = [
+    filled = [
         place
         for place in range(len(named))
         if place == 0 or any(row.cells[place].text != wording.ABSENT for row in table.rows)
+    ]
+    places = {label: place for place, (label, _) in enumerate(named)}
+    kept = [
+        place
+        for place in filled
+        if not named[place][0].startswith(_LEFT_OUT)
+        and not _replaced(table, place, places.get(_IN_PLACE_OF.get(named[place][0], "")))
     ]
     rows = [tuple(_terminal_cell(row.cells[place]) for place in kept) for row in table.rows[:most]]
     left = len(table.rows) - len(rows)
@@ -140,9 +148,27 @@ def terminal_table(key: str, title: str, table: blocks.Table | None, empty: str,
     return _table(key, title, tuple(named[place][0] for place in kept), kinds, rows, note)
 
 
+# A terminal has no room for both: the raw column is left out where the corrected one has figures.
+_IN_PLACE_OF = {
+    "Raw change": "Corrected",
+    "Share": "Corrected share",
+    "Mean": "Corrected mean",
+    "Index": "Corrected",
+}
+_LEFT_OUT = ("Change, ", "This or more", "Without any")
+
+
+def _replaced(table: blocks.Table, raw: int, corrected: int | None) -> bool:
+    """Whether every figure of the raw column has a corrected one beside it."""
+    return corrected is not None and all(
+        row.cells[raw].text == wording.ABSENT or row.cells[corrected].text != wording.ABSENT
+        for row in table.rows
+    )
+
+
 def _terminal_cell(cell: blocks.Cell) -> str:
-    flags = ", ".join(words for words, _ in cell.flags)
-    beside = f" ({cell.sub})" if cell.sub else ""
+    flags = ", ".join(words for words, _ in cell.flags if words != cell.text)
+    beside = f" {_bracketed(cell.sub)}" if cell.sub else ""
     return f"{cell.text}{beside}{f' [{flags}]' if flags else ''}"
 
 
@@ -197,8 +223,7 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
             wording.pair(row.pair),
             wording.count(row.base_postings),
             wording.count(row.current_postings),
-            wording.signed_percent(row.change),
-            wording.interval(row.low, row.high),
+            _estimate(Estimate(row.change, row.low, row.high)),
             _estimate(row.panel),
             wording.employers(row.employers),
             wording.percent(row.unassigned_share),
@@ -207,11 +232,11 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
         for row in market
     ]
     columns = (
-        "windows", "n earlier", "n later", "change", "95 % interval", "panel", "employers", "unassigned",
+        "windows", "n earlier", "n later", "change (95 % interval)", "panel", "employers", "unassigned",
         "flags",
     )  # fmt: skip
     return _table(
-        "market", "The market", columns, "tnnnnnnnt", rows, "" if rows else "No windows to compare yet."
+        "market", "The market", columns, "tnnnnnnt", rows, "" if rows else "No windows to compare yet."
     )
 
 
@@ -225,8 +250,7 @@ def titles_table(
             row.chinese if row.chinese != row.name else "",
             wording.count(row.base_postings),
             wording.count(row.current_postings),
-            wording.signed_percent(row.change),
-            wording.interval(row.low, row.high),
+            _estimate(Estimate(row.change, row.low, row.high)),
             _estimate(row.best) if row.verdict_method in ("panel", "corrected") else "",
             wording.verdict(row.verdict),
             _flags(row.flags),
@@ -240,13 +264,12 @@ def titles_table(
         "中文",
         "n earlier",
         "n later",
-        "change",
-        "95 % interval",
+        "change (95 % interval)",
         method or "corrected",
         "verdict",
         "flags",
     )
-    return _table(key, caption, columns, "ttnnnnntt", rows, "" if rows else "None.")
+    return _table(key, caption, columns, "ttnnnntt", rows, "" if rows else "None.")
 
 
 def model_table(card: ModelCard) -> HeadlineTable:
@@ -270,7 +293,14 @@ def aside_table(quarantine: Sequence[SetAside], balances: Sequence[SourceBalance
 def _estimate(figure: Estimate) -> str:
     if figure.change is None:
         return ""
-    return f"{wording.signed_percent(figure.change)} ({wording.interval(figure.low, figure.high)})"
+    return f"{wording.signed_percent(figure.change)} {_bracketed(wording.interval(figure.low, figure.high))}"
+
+
+def _bracketed(words: str) -> str:
+    """An interval in brackets that no line end divides, "(+1.2..+3.4)"; windows by their later one."""
+    words = words.split(" against ")[0]
+    ends = re.fullmatch(rf"(\S+?)(?:{wording.NO_BREAK}%)? to (\S+?)(?:{wording.NO_BREAK}%)?", words)
+    return f"({ends.group(1)}..{ends.group(2)})" if ends else f"({words})"
 
 
 def _flags(values: Sequence[str]) -> str:

@@ -193,7 +193,10 @@ def test_the_terminal_finds_a_role_by_id_and_name_in_both_languages(home: Path, 
     tables = role_tables(STUDY, home / "marts", wanted)
     demand = tables[0]
     assert demand.title == "AI product manager AI产品经理, All industries: Demand and supply"
-    assert "+41.1\u00a0% (+31.1\u00a0% to +51.1\u00a0%)" in " ".join(demand.rows[0])
+    assert "+41.1\u00a0% (+31.1..+51.1)" in demand.rows[0]
+    assert (
+        "+22.0\u00a0% (+12.0..+32.0)" in demand.rows[1]
+    )  # supply has no corrected change: the raw one stays
     assert len(tables) == 2 * 16
     for table in tables:
         assert all(len(row) == len(table.columns) == len(table.numeric) for row in table.rows)
@@ -204,6 +207,27 @@ def test_an_unknown_role_is_answered_with_the_nearest_names(home: Path) -> None:
         UnknownRoleError, match=r"no role 'ai produkt manager'.*ai_product_manager \(AI product"
     ):
         role_tables(STUDY, home / "marts", "ai produkt manager")
+
+
+def test_the_command_shows_a_role_and_an_unknown_one_fails_with_the_nearest_names(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    from orchestration.cli import app
+
+    study = home / "demo"
+    if not study.exists():
+        study.mkdir()
+        (study / "marts").symlink_to(home / "marts")
+    monkeypatch.setenv("JOBTIDE_HOME", str(home))
+    file = str(Path(__file__).parents[1] / "studies" / "demo.yaml")
+    shown = CliRunner().invoke(app, ["show", file, "--role", "product manager"])
+    assert shown.exit_code == 0, shown.output
+    assert "Product manager 产品经理" in shown.output
+    unknown = CliRunner().invoke(app, ["show", file, "--role", "plumber of products"])
+    assert unknown.exit_code == 2
+    assert "Product manager" in unknown.output
 
 
 def test_a_study_without_roles_says_where_to_name_them(tmp_path: Path) -> None:
