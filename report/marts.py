@@ -173,6 +173,7 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     ),
     "mart_flow_and_stock": ("source", "month", "days_observed", "opened", "closed", "stock"),
     "mart_coverage": (),
+    "mart_panel": (),
     "mart_duplicates": (),
     "mart_label_quality": (),
     "mart_model_quality": (),

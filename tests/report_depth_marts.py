@@ -125,6 +125,22 @@ def around_rows() -> dict[str, list[dict[str, Any]]]:
                 "stock": 4321.4,
             }
         ],
+        "mart_coverage": [
+            {
+                "source": "demo_board", "month": f"2025-{month:02d}",
+                "employers_polled": 300 + month, "employers_read": 290,
+            }
+            for month in range(1, 11)
+        ],
+        "mart_duplicates": [
+            {"posting_month": f"2025-{month:02d}", "class": kind, "postings": 40 + month, "share": 0.0213}
+            for month in range(1, 11)
+            for kind in ("unique", "repost")
+        ],
+        "mart_label_quality": [
+            {"method": "dawid_skene", "labels": 1840, "titles": 16, "mean_confidence": 0.934, "answers": 5521,
+             "workers": 71, "gold_accuracy": 0.887, "workers_not_used": 4}
+        ],
         "mart_freshness": [{"source": "demo_board", "newest_month": "2025-10", "share_read": 0.993, "polls": 1234}],
     }  # fmt: skip
 

@@ -109,7 +109,19 @@ def test_hostile_names_are_shown_and_never_run(report: ReportResult, pages: dict
         ("sensitivity", ("One ad a job", "−6.1 %", "Threshold of probability 0.3", "Nurse")),
         ("series", ("2,790", "4,321.4", "812", "790")),
         ("roles", ("AI product manager", "AI产品经理", "+41.1 %", "18,500 CNY", "69.4", "+22.0 %")),
-        ("quality", ("demo_board", "1,234", "99.3 %")),
+        (
+            "quality",
+            (
+                "demo_board",
+                "1,234",
+                "99.3 %",
+                "310",
+                "employers read",
+                "the same job later",
+                "Dawid skene",
+                "88.7 %",
+            ),
+        ),
     ],
 )
 def test_each_section_shows_the_figures_of_its_mart(

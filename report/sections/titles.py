@@ -140,7 +140,7 @@ TITLE_COLUMNS = (
     blocks.Column("n\u00a0earlier", number=True),
     blocks.Column("n\u00a0later", number=True),
     blocks.Column("Employers (effective)", number=True),
-    blocks.Column("Family, seniority"),
+    blocks.Column("Family, seniority", prose=True),
 )
 
 
@@ -190,12 +190,15 @@ def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[Tit
     faster = sum(title.verdict == "above" for title in verdicts)
     unranked = len(titles) - len(ranked)
     left_out = f" {wording.count(unranked)} more have too few postings to be ranked." if unranked else ""
-    told_apart = (
-        f" With false discoveries held at 5 %, {wording.count(faster)} can be told from the market as growing faster, "
-        f"and {wording.count(len(verdicts) - faster)} as growing slower or falling; the others cannot."
-        if any(title.verdict for title in titles)
-        else ""
-    )
+    told_apart = ""
+    if verdicts:
+        told_apart = (
+            f" With false discoveries held at 5 %, {wording.count(faster)} can be told from the market as doing "
+            "better, and "
+            f"{wording.count(len(verdicts) - faster)} as doing worse; the others cannot."
+        )
+    elif any(title.verdict for title in titles):
+        told_apart = " With false discoveries held at 5 %, no title can be told from the market."
     return (
         f"Of {wording.count(len(ranked))} ranked titles, {wording.count(grew)} grew and "
         f"{wording.count(fell)} fell; "
