@@ -121,10 +121,7 @@ def _drawing(
     top, plot = (22 if reference else 6), width - left - right
     bottom = top + step * len(rows)
     low, high = scale
-
-    def at(value: float) -> float:
-        return round(left + (min(max(value, low), high) - low) / (high - low) * plot, 2)
-
+    at = _Axis(low, high, left, plot)
     parts = []
     for tick in round_ticks(low, high, 4 if narrow else 6):
         parts.append(_line(at(tick), top, at(tick), bottom, MUTED if tick == 0 else GRID, 1))
@@ -141,9 +138,21 @@ def _drawing(
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {bottom + 24}">{body}</svg>'
 
 
-def _row(
-    row: Bar, y: float, at: Callable[[float], float], left: int, plot: int, narrow: bool, dots: bool
-) -> str:
+@dataclass(frozen=True)
+class _Axis:
+    """Values to places in the drawing; values beyond the scale stand at its ends."""
+
+    low: float
+    high: float
+    left: int
+    plot: int
+
+    def __call__(self, value: float) -> float:
+        within = min(max(value, self.low), self.high)
+        return round(self.left + (within - self.low) / (self.high - self.low) * self.plot, 2)
+
+
+def _row(row: Bar, y: float, at: _Axis, left: int, plot: int, narrow: bool, dots: bool) -> str:
     middle = y + (28 if narrow else 17)
     colour = COLOURS.get(row.colour, CURRENT)
     hint = f' aria-label="{escape(row.tooltip)}"'
@@ -168,6 +177,9 @@ def _row(
     if row.low is not None and row.high is not None:
         ink = colour if dots else INK
         parts.append(_line(at(row.low), middle, at(row.high), middle, ink, 2 if dots else 1.2))
+        # A whisker that goes on beyond the scale ends in an arrow.
+        parts += [_arrow(at(row.low), middle, -5, ink)] if row.low < at.low else []
+        parts += [_arrow(at(row.high), middle, 5, ink)] if row.high > at.high else []
     if row.mark is not None:
         parts.append(_line(at(row.mark), middle - 8, at(row.mark), middle + 8, MUTED, 2))
     if dots:
@@ -193,6 +205,10 @@ def _wide_label(row: Bar, x: float, middle: float) -> list[str]:
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float, dashes: str = "") -> str:
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" stroke="{colour}" stroke-width="{width:g}"{dashed}/>'
+
+
+def _arrow(x: float, y: float, size: float, colour: str) -> str:
+    return f'<path d="M{x:g},{y - 3.5:g}L{x + size:g},{y:g}L{x:g},{y + 3.5:g}Z" fill="{colour}"/>'
 
 
 def _text(x: float, y: float, words: str, anchor: str, colour: str, size: float) -> str:

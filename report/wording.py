@@ -166,8 +166,15 @@ def q_value(value: Number | None) -> str:
     """ "q = 0.012", or "q < 0.001"; empty where there is none."""
     if value is None:
         return ""
-    small = float(value) < 0.001
-    return f"q{NO_BREAK}<{NO_BREAK}0.001" if small else f"q{NO_BREAK}={NO_BREAK}{float(value):.3f}"
+    words = probability(value)
+    return f"q{NO_BREAK}<{NO_BREAK}{words[1:]}" if words.startswith("<") else f"q{NO_BREAK}={NO_BREAK}{words}"
+
+
+def probability(value: Number | None) -> str:
+    """A p- or q-value: 0.0123 -> "0.012", 0.00001 -> "<0.001"."""
+    if value is None:
+        return ABSENT
+    return "<0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
 def readable(identifier: object) -> str:

@@ -185,6 +185,18 @@ def test_bands_stand_in_their_order_and_not_by_size(pages: dict[str, Elements]) 
     assert ages.index("<=25") < ages.index("26-35")
 
 
+def test_a_corrected_share_that_says_nothing_is_left_to_the_table() -> None:
+    from report.sections.field.part import best
+
+    raw = ("share", "share_low", "share_high")
+    row = {"share": 0.004, "share_low": 0.001, "share_high": 0.011}
+    unsure = row | {"corrected_share": 0.14, "corrected_share_low": 0.0, "corrected_share_high": 0.99}
+    sure = row | {"corrected_share": 0.005, "corrected_share_low": 0.001, "corrected_share_high": 0.02}
+    assert best(unsure, "corrected_share", raw) == (0.004, 0.001, 0.011)
+    assert best(sure, "corrected_share", raw) == (0.005, 0.001, 0.02)
+    assert best(row, "corrected_share", raw) == (0.004, 0.001, 0.011)
+
+
 def test_a_withheld_count_of_people_shows_no_figure_at_all(pages: dict[str, Elements]) -> None:
     text = pages["roles/ai_product_manager.html"].text
     assert "withheld" in text

@@ -23,10 +23,13 @@ def contrasts_section(
     if not found:
         reason = "No two near titles have enough postings in both windows to be set against each other."
         return empty(KEY, HEADING, reason)
-    found.sort(key=lambda row: (_q(row), -abs(row["difference_in_differences"] or 0.0), row["title_id"]))
+    found.sort(
+        key=lambda row: (_q(row), _p(row), -abs(row["difference_in_differences"] or 0.0), row["title_id"])
+    )
     sure = [row for row in found if _q(row) <= 0.05]
     words = (
-        f"Of {wording.count(len(found))} pairs of near titles, {wording.count(len(sure))} moved apart with false "
+        f"Of {wording.count(len(found))} pairs of near titles, {wording.count(len(sure)) if sure else 'none'} "
+        "moved apart with false "
         "discoveries held at 5 %. A difference of +20 % says that the first title's postings, beside its neighbour's, "
         "grew by a fifth: what moves both (the market, the crawl) falls out of it."
     )
@@ -60,7 +63,7 @@ def contrasts_section(
                 blocks.change_with(
                     row["difference_in_differences"], row["difference_low"], row["difference_high"]
                 ),
-                blocks.number(wording.decimal_number(row["q_value"], 3), row["q_value"]),
+                blocks.number(wording.probability(row["q_value"]), row["q_value"]),
                 blocks.change(row["change"]),
                 blocks.change(row["neighbour_change"]),
                 blocks.change(row["previous_difference"]),
@@ -85,6 +88,10 @@ def contrasts_section(
 
 def _q(row: Row) -> float:
     return 1.0 if row["q_value"] is None else float(row["q_value"])
+
+
+def _p(row: Row) -> float:
+    return 1.0 if row.get("p_value") is None else float(row["p_value"])
 
 
 def _both(names: Names, row: Row) -> str:

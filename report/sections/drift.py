@@ -47,7 +47,7 @@ def drift_section(market: Sequence[MarketRow], numbering: blocks.Numbering) -> b
                 blocks.text(wording.pair(row.pair)),
                 blocks.count(row.audited),
                 blocks.points(row.drift),
-                blocks.number(wording.decimal_number(row.drift_p, 3), row.drift_p),
+                blocks.number(wording.probability(row.drift_p), row.drift_p),
             )
         )
         for row in known

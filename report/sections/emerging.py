@@ -65,7 +65,7 @@ def emerging_section(
                 ),
                 blocks.change_with(*three(row, "change")),
                 blocks.change(row["expected_change"]),
-                blocks.number(wording.decimal_number(row["q_value"], 3), row["q_value"]),
+                blocks.number(wording.probability(row["q_value"]), row["q_value"]),
                 blocks.number(wording.decimal_number(row["novelty"], 2), row["novelty"]),
                 names.cell(row.get("classified_as"), row["classified_as_en"]),
                 names.cell(row.get("nearest_title_id"), row["nearest_title_en"]),

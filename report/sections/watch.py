@@ -63,10 +63,8 @@ def watch_section(
                 blocks.change_with(*three(row, "change")),
                 blocks.change(row["previous_change"]),
                 blocks.change(row["neighbours_change"]),
-                blocks.number(wording.decimal_number(row["fall_q_value"], 3), row["fall_q_value"]),
-                blocks.number(
-                    wording.decimal_number(row["difference_q_value"], 3), row["difference_q_value"]
-                ),
+                blocks.number(wording.probability(row["fall_q_value"]), row["fall_q_value"]),
+                blocks.number(wording.probability(row["difference_q_value"]), row["difference_q_value"]),
                 blocks.count(row["base_postings"]),
                 blocks.count(row["current_postings"]),
             )

@@ -15,6 +15,7 @@ from report.fields import Row
 from report.figures import Figure
 
 MOST_ROWS = 60
+UNSURE = 10
 NOT_STATED = ("not stated", "other", "")
 
 
@@ -52,10 +53,20 @@ def share_drawn(row: Row) -> float:
 
 
 def best(row: Row, corrected: str, raw: tuple[str, str, str]) -> tuple[Any, Any, Any]:
-    """The corrected figure with its interval where there is one, else the raw one."""
-    if row.get(corrected) is not None:
-        return three(row, corrected)
-    return row.get(raw[0]), row.get(raw[1]), row.get(raw[2])
+    """The corrected figure with its interval where there is one that says something, else the raw one.
+
+    A corrected interval more than UNSURE times as wide as the raw one stands on hardly a label: the table has it.
+    """
+    figure = three(row, corrected)
+    plain = (row.get(raw[0]), row.get(raw[1]), row.get(raw[2]))
+    if figure[0] is None or _width(figure) > UNSURE * (_width(plain) or float("inf")):
+        return plain
+    return figure
+
+
+def _width(figure: tuple[Any, Any, Any]) -> float:
+    _, low, high = figure
+    return 0.0 if low is None or high is None else float(high) - float(low)
 
 
 def three(row: Row, name: str) -> tuple[Any, Any, Any]:

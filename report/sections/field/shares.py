@@ -12,6 +12,7 @@ from report.bars import drawn, percent_tick
 from report.fields import ALL, Fields, Role, Row, Scope
 from report.sections.field.part import (
     MOST_ROWS,
+    UNSURE,
     Part,
     changed,
     flags_of,
@@ -178,7 +179,8 @@ def shares_part(fields: Fields, role: Role, scope: Scope, dimension: Dimension, 
         empty,
         lambda: drawn(key, f"{dimension.heading}: {role.english}", lines, percent_tick),
         f"Share of the n\u00a0=\u00a0{wording.count(n)} {of} in {later_window(pair)}, corrected where that can "
-        f"be. Lines: 95 % intervals; grey tick: the share a year before. Rank, change and counts in "
+        f"be (raw where the corrected interval is over {UNSURE} times as wide). Lines: 95 % intervals; grey "
+        "tick: the share a year before. Rank, change and counts in "
         f"the table behind.{more} Data: "
         f"{dimension.mart}.",
     )
