@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -33,8 +33,8 @@ SEGMENTS = 50
 STEADINESS = 6.6
 """Shape of the gamma burst of an employer in a window: quarterly bursts of shape 2 over ten months."""
 
-SPLITS = 14
-"""Predictions a true title's postings go to; the rest, under 1 %, is left out of the draws."""
+SPLITS = 60
+"""Classes of predictions a true title's postings go to; the rest, under 1 %, is left out of the draws."""
 
 FOUND_LATER, LOST = (0.05, 0.30), 0.03
 """With a drifting crawl: range, over the segments, of the share of employers whose board is read in the current window
@@ -57,7 +57,8 @@ class Size:
 class Model:
     """What draws are made from. K titles, share (K,) of the base window, growth (K,) current / base.
 
-    splits, odds: (K, SPLITS) predictions (K is unassigned) and their probabilities.
+    bands: how many bands of how sure the classifier is, the first under the probability threshold. splits, odds:
+    (K, SPLITS) classes of predictions (best title * bands + band) and their probabilities.
     """
 
     title_ids: tuple[str, ...]
@@ -65,8 +66,18 @@ class Model:
     share: Floats
     growth: Floats
     is_null: npt.NDArray[np.bool_]
+    bands: int
     splits: Integers
     odds: Floats
+
+    @property
+    def classes(self) -> int:
+        """How many classes of predictions there are."""
+        return len(self.title_ids) * self.bands
+
+    def as_classified(self, classes: Integers) -> Integers:
+        """The title that a posting of each class is counted for, K where it is unassigned."""
+        return np.where(classes % self.bands == 0, len(self.title_ids), classes // self.bands)
 
     @property
     def market(self) -> float:
@@ -76,7 +87,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Draw:
-    """One market. Rows are (employer, true title, prediction) with postings (base, current) in `counts` (n, 2).
+    """One market. Rows are (employer, true title, class of predictions); `counts` (n, 2) postings (base, current).
 
     reached: (E, 2), whether the employer's board is read in the base and in the current window.
     """
@@ -84,9 +95,14 @@ class Draw:
     model: Model
     employer: Integers
     title: Integers
-    prediction: Integers
+    of_class: Integers
     counts: Integers
     reached: npt.NDArray[np.bool_]
+
+    @property
+    def prediction(self) -> Integers:
+        """(n,) the title that each row is counted for, K where it is unassigned."""
+        return self.model.as_classified(self.of_class)
 
     @property
     def crawled(self) -> Integers:
@@ -101,6 +117,10 @@ class Draw:
         """(K + 1, 2) postings by prediction."""
         return self._by(self.prediction, counts, len(self.model.title_ids) + 1)
 
+    def by_class(self, counts: Integers) -> Integers:
+        """(K * bands, 2) postings by class of predictions."""
+        return self._by(self.of_class, counts, self.model.classes)
+
     def _by(self, code: Integers, counts: Integers, size: int) -> Integers:
         sides = [np.bincount(code, counts[:, side], size) for side in (0, 1)]
         return np.stack(sides, axis=1).astype(np.int64)
@@ -111,11 +131,14 @@ def read_model() -> Model:
     with TITLES.open(encoding="utf-8", newline="") as stream:
         titles = list(csv.DictReader(stream))
     ids = tuple(row["title_id"] for row in titles)
-    place = {title: number for number, title in enumerate([*ids, UNASSIGNED])}
-    counts = np.zeros((len(ids), len(ids) + 1))
+    place = {title: number for number, title in enumerate(ids)}
     with CONFUSION.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            counts[place[row["title_id"]], place[row["predicted"]]] = float(row["postings"])
+        rows = list(csv.DictReader(stream))
+    bands = max(int(row["band"]) for row in rows) + 1
+    counts = np.zeros((len(ids), len(ids) * bands))
+    for row in rows:
+        of_class = place[row["predicted"]] * bands + int(row["band"])
+        counts[place[row["title_id"]], of_class] = float(row["postings"])
     share = counts.sum(axis=1) / counts.sum()
     growth = 1.0 + np.array([float(row["planted"]) for row in titles])
     is_null = np.array([row["is_null"] == "true" for row in titles])
@@ -128,6 +151,7 @@ def read_model() -> Model:
         share,
         growth,
         is_null,
+        bands,
         splits,
         odds / odds.sum(axis=1, keepdims=True),
     )
@@ -198,6 +222,7 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
     """What the estimates see of a market, as the pipeline would hand it over."""
     model = market.model
     names = pa.array([*model.title_ids, UNASSIGNED])
+    predicted, best, band = market.prediction, market.of_class // model.bands, market.of_class % model.bands
     employers = pa.array([f"e{number:06d}" for number in range(len(market.reached))])
     windows = pa.array(["base", "current"])
 
@@ -206,14 +231,16 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
         coded = {
             "employer_id": (market.employer[rows], employers),
             **({"title_id": (market.title[rows], names)} if truth else {}),
-            "predicted" if truth else "title_id": (market.prediction[rows], names),
+            "predicted" if truth else "title_id": (predicted[rows], names),
+            "best_title_id": (best[rows], names),
             "window": (sides, windows),
         }
         columns = {
             name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), values)
             for name, (codes, values) in coded.items()
         }
-        return pa.table({**columns, "postings": pa.array(postings[rows, sides])})
+        bands = pa.array(band[rows].astype(np.int8))
+        return pa.table({**columns, "band": bands, "postings": pa.array(postings[rows, sides])})
 
     return Evidence(
         table(counts),
@@ -224,32 +251,42 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
     )
 
 
-def measure(home: Path) -> tuple[list[tuple[str, str, int]], list[tuple[str, str, float, bool]]]:
-    """(true title, prediction, postings), and (title, family, planted change, whether an exact null), from a run."""
-    from market.exam.postings import PostingFiles, count_postings
+def measure(home: Path) -> tuple[list[tuple[str, str, int, int]], list[tuple[str, str, float, bool]]]:
+    """(true title, best title, band, postings) of a run, and (title, family, planted change, whether an exact null)."""
     from market.exam.truth import read_truth
+    from ml.estimation.counts import band_columns, band_edges
     from orchestration.home import StudyPlaces
 
     places = StudyPlaces(home)
     truth = read_truth(places.source, places.truth)
     classified = places.promoted_classifications()
-    months = places.postings.partitions()
-    files = PostingFiles(
-        {month: places.postings.files([month]) for month in months if places.postings.rows([month])},
-        {month: classified.files([month]) for month in months if classified.rows([month])},
-        places.labels.table(["posting_id"]).column(0).to_pylist(),
-    )
-    pairs: Counter[tuple[str, str]] = Counter()
-    for row in count_postings(files, truth.shards, ()).outcomes.to_pylist():
-        if row["truth"] in truth.standard:
-            pairs[row["truth"], row["predicted"]] += row["postings"]
+    edges = band_edges(classified.files(), places.labels.table(["posting_id"]))
+    with duckdb.connect() as engine:
+        pairs = engine.execute(
+            f"""
+            WITH banded AS (
+                SELECT c.posting_id, {band_columns(edges)} FROM read_parquet($classifications) AS c
+            )
+            SELECT t.title_id, b.best_title_id, b.band, count(*)
+            FROM banded AS b
+            JOIN read_parquet($postings) AS p ON b.posting_id = p.posting_id
+            JOIN read_parquet($truth) AS t ON p.source_id = t.id
+            GROUP BY ALL ORDER BY ALL
+            """,  # noqa: S608  (expressions of ml.estimation)
+            {
+                "classifications": classified.files(),
+                "postings": places.postings.files(),
+                "truth": [str(path) for path in truth.shards],
+            },
+        ).fetchall()
+    pairs = [row for row in pairs if row[0] in truth.standard]
     (window,) = sorted({f.window for f in truth.figures if f.table == "title_yoy"})[-1:]
     planted = truth.planted("title_yoy", window)
     titles = [
         (title, truth.titles[title].family_id, planted[title].value, truth.is_null(title, window))
-        for title in sorted({title for title, _ in pairs})
+        for title in sorted({title for title, *_ in pairs})
     ]
-    return [(*pair, n) for pair, n in sorted(pairs.items())], titles
+    return pairs, titles
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -257,7 +294,7 @@ def main(arguments: Sequence[str]) -> None:
     confusion, titles = measure(Path(arguments[0]))
     with CONFUSION.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("title_id", "predicted", "postings"))
+        writer.writerow(("title_id", "predicted", "band", "postings"))
         writer.writerows(confusion)
     with TITLES.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -266,7 +303,7 @@ def main(arguments: Sequence[str]) -> None:
             (title, family, f"{change:.6f}", str(null).lower()) for title, family, change, null in titles
         )
     total = sum(n for *_, n in confusion)
-    right = sum(n for title, predicted, n in confusion if title == predicted)
+    right = sum(n for title, best, band, n in confusion if title == best and band > 0)
     print(f"{total} postings, {len(titles)} titles, {right / total:.1%} right -> {CONFUSION}, {TITLES}")
 
 

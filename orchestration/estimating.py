@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ml.estimation.changes import Evidence
     from ml.estimation.counts import PairOfWindows
 
-ESTIMATES_CODE = "2"
+ESTIMATES_CODE = "3"
 
 
 def estimate_study(study: Study, places: StudyPlaces, progress: ProgressSink) -> pa.Table:
@@ -56,14 +56,16 @@ def _evidence(
     places: StudyPlaces, classified: Dataset, polls: Sequence[str], window: PairOfWindows
 ) -> Evidence:
     from ml.estimation.changes import Evidence
-    from ml.estimation.counts import audit_rows, employer_counts
+    from ml.estimation.counts import audit_rows, band_edges, employer_counts
     from ml.training import read_model_card
 
     files = places.postings.files(), classified.files()
-    counted = employer_counts(*files, window, polls)
-    audit = None
+    audit, edges = None, None
     if read_model_card(places.models / promoted_version(places)).cross_fitted:
-        audit = audit_rows(*files, places.labels.table(["posting_id", "title_id"]), window)
+        labels = places.labels.table(["posting_id", "title_id"])
+        edges = band_edges(classified.files(), labels)
+        audit = audit_rows(*files, labels, window, edges=edges)
+    counted = employer_counts(*files, window, polls, edges=edges)
     titles = places.taxonomy.table(["title_id", "family", "seniority_band"]).to_pylist()
     return Evidence(
         everyone=counted.everyone,

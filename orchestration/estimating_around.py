@@ -274,7 +274,7 @@ def _other_aggregators(
     from dataclasses import replace
 
     from ml.estimation.changes import estimate_changes
-    from ml.estimation.counts import audit_rows
+    from ml.estimation.counts import audit_rows, band_edges
 
     if not labelled:
         return {}
@@ -282,9 +282,10 @@ def _other_aggregators(
     if evidence.audit is None:
         return {}
     files = places.postings.files(), classified.files()
+    edges = band_edges(classified.files(), places.labels.table(["posting_id"]))
     return {
         method: estimate_changes(
-            replace(evidence, audit=audit_rows(*files, labels, window)),
+            replace(evidence, audit=audit_rows(*files, labels, window, edges=edges)),
             window.pair,
             AGGREGATOR_REPLICATES,
             study.seed,

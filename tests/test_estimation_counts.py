@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ml.estimation.counts import MismatchedPostingsError, audit_rows, employer_counts
-from ml.estimation.tables import AUDIT_ROWS, EMPLOYER_COUNTS
+from ml.estimation.counts import MismatchedPostingsError, audit_rows, band_edges, employer_counts
+from ml.estimation.tables import AUDIT_ROWS, BANDED_AUDIT, BANDED_COUNTS, EMPLOYER_COUNTS
 
 
 @dataclass(frozen=True)
@@ -156,3 +156,51 @@ def test_the_audit_holds_labelled_postings_scored_out_of_fold_and_says_which_win
         ("bolt", "current", "cook", "cook", 1),
         ("unknown", "base", "cook", "unassigned", 1),
     ]
+
+
+SURE = {"p1": (0.9, 0.05), "p2": (0.6, 0.3), "p3": (0.2, 0.15), "p4": (0.5, None), "p5": (0.95, 0.01)}
+
+
+def banded_files(folder: Path) -> tuple[list[str], list[str]]:
+    """Postings of which p3 is under the threshold, its best title a nurse."""
+    rows = [
+        (p, month, TITLES[p], "nurse" if p == "p3" else TITLES[p], *SURE.get(p, (0.9, 0.05)), "out_of_fold")
+        for p, month, _ in POSTINGS
+    ]
+    names = ["posting_id", "posting_month", "title_id", "best_title_id", "probability", "second_probability"]
+    return files(folder, list(TITLES.items()))[0], write(
+        folder, "classifications", rows, [*names, "evaluation"]
+    )
+
+
+def test_with_cuts_of_the_margin_postings_are_counted_by_best_title_and_how_sure_it_was_too(tmp_path):
+    counts = employer_counts(*banded_files(tmp_path), PAIR, edges=(0.4, 0.8)).everyone
+    assert counts.schema.equals(BANDED_COUNTS)
+    assert [tuple(row.values()) for row in counts.to_pylist()] == [
+        ("acme", "cook", "base", 1, "cook", 1),
+        ("acme", "cook", "base", 1, "cook", 3),
+        ("acme", "nurse", "current", 1, "nurse", 2),
+        ("bolt", "cook", "current", 1, "cook", 3),
+        # Under the threshold: unassigned for whoever counts titles, its best title kept for the correction.
+        ("unknown", "unassigned", "base", 1, "nurse", 0),
+    ]
+
+
+def test_audit_rows_are_banded_by_the_same_cuts(tmp_path):
+    labels = pa.table({"posting_id": ["p1", "p3"], "title_id": ["cook", "cook"]})
+    rows = audit_rows(*banded_files(tmp_path), labels, PAIR, edges=(0.4, 0.8))
+    assert rows.schema.equals(BANDED_AUDIT)
+    assert [(row["predicted"], row["best_title_id"], row["band"]) for row in rows.to_pylist()] == [
+        ("cook", "cook", 3),
+        ("unassigned", "nurse", 0),
+    ]
+
+
+def test_the_cuts_of_the_margin_put_labelled_postings_into_every_band(tmp_path):
+    _, classifications = banded_files(tmp_path)
+    labels = pa.table({"posting_id": list(TITLES)})
+    edges = band_edges(classifications, labels)
+    assert list(edges) == sorted(set(edges))
+    assert edges[0] == pytest.approx(0.3, abs=1e-6)
+    assert edges[-1] < 0.94
+    assert band_edges(classifications, pa.table({"posting_id": ["nobody"]})) == ()

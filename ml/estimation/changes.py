@@ -37,7 +37,14 @@ from ml.estimation.confusion import (
     mixture,
     usual_belief,
 )
-from ml.estimation.replicates import CountMatrices, count_matrices, weight_blocks
+from ml.estimation.replicates import (
+    ClassMatrices,
+    CountMatrices,
+    bands_of,
+    class_matrices,
+    count_matrices,
+    weight_blocks,
+)
 from ml.estimation.verdicts import p_values, q_values, words
 from ml.schema import (
     CORRECTED,
@@ -72,8 +79,9 @@ class Evidence:
     """What is known of a pair of windows.
 
     everyone, panel: counts in EMPLOYER_COUNTS, panel None where no polls are known. audit: rows in AUDIT_ROWS, None
-    where there are no honest predictions of labelled postings; without it nothing is corrected. families, bands: by
-    title.
+    where there are no honest predictions of labelled postings; without it nothing is corrected. All of them in
+    BANDED_COUNTS and BANDED_AUDIT where it is known how sure the classifier was; corrections err less then. families,
+    bands: family and band of seniority by title.
     """
 
     everyone: pa.Table
@@ -121,6 +129,9 @@ class _Ground:
     members: Any
     everyone: CountMatrices
     panel: CountMatrices | None
+    classes: dict[str, ClassMatrices]
+    """Of each method: the counts by class of predictions."""
+
     confusion: Confusion | None
 
     @property
@@ -150,6 +161,9 @@ def _lay_out(evidence: Evidence) -> _Ground:
     audit = evidence.audit if evidence.audit is not None and evidence.audit.num_rows else None
     titles = tuple(evidence.title_ids)
     employers: tuple[str, ...] = ()
+    for table in (evidence.everyone, audit):
+        if table is not None and "best_title_id" in table.column_names:
+            titles = (*titles, *table.column("best_title_id").unique().to_pylist())
     if audit is not None:
         # A title that only the labels know is one that the classifier never finds.
         titles = (*titles, *audit.column("title_id").unique().to_pylist())
@@ -175,11 +189,16 @@ def _lay_out(evidence: Evidence) -> _Ground:
         ),
         shape=(len(groups), len(named)),
     )
+    count = bands_of(evidence.everyone, evidence.panel, audit)
+    classes = {RAW: class_matrices(evidence.everyone, named, everyone.employer_ids, count)}
+    classes[CORRECTED] = classes[RAW]
+    if evidence.panel is not None:
+        classes[PANEL] = class_matrices(evidence.panel, named, everyone.employer_ids, count)
     confusion = None
     if audit is not None:
-        confusion = arrange(audit, named, everyone.employer_ids, evidence.families)
+        confusion = arrange(audit, named, everyone.employer_ids, evidence.families, count)
         confusion = confusion if confusion.counted.sum() else None
-    return _Ground(named, groups, members, everyone, panel, confusion)
+    return _Ground(named, groups, members, everyone, panel, classes, confusion)
 
 
 @dataclass(frozen=True)
@@ -211,7 +230,7 @@ def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
 class _Exact:
     """The observed counts, and the estimator applied to them and to replicates of them.
 
-    predicted: method -> base and current counts by prediction, (K + 1, 1), the last row what is unassigned.
+    predicted: method -> base and current counts by class of predictions, (K * B + 1, 1).
     """
 
     ground: _Ground
@@ -225,8 +244,8 @@ class _Exact:
         """The observed counts of a ground."""
         sums = {
             method: tuple(
-                _by_prediction(np.asarray(matrix.sum(axis=1), dtype=np.float64).reshape(-1, 1))
-                for matrix in (ground.matrices(method).base, ground.matrices(method).current)
+                np.asarray(matrix.sum(axis=1), dtype=np.float64).reshape(-1, 1)
+                for matrix in (ground.classes[method].base, ground.classes[method].current)
             )
             for method in dict.fromkeys(method for method, _ in ground.wanted)
         }
@@ -255,8 +274,8 @@ class _Exact:
         ground, confusion = self.ground, self.ground.confusion
         drawn = {
             method: tuple(
-                _by_prediction(np.asarray(matrix @ weights))
-                for matrix in (ground.matrices(method).base, ground.matrices(method).current)
+                np.asarray(matrix @ weights)
+                for matrix in (ground.classes[method].base, ground.classes[method].current)
             )
             for method in self.predicted
             if method != CORRECTED
@@ -289,7 +308,11 @@ class _Exact:
         sides = []
         for window in predicted:
             corrected = self.ground.is_corrected(method) and model is not None
-            titles = model.titles_of(window, tilts) if corrected and model is not None else window[:-1]
+            titles = (
+                model.titles_of(window, tilts)
+                if corrected and model is not None
+                else self.ground.classes[method].as_classified(window)
+            )
             sides.append(self.ground.grouped(titles, window.sum(axis=0)))
         return sides[0], sides[1]
 
@@ -298,8 +321,8 @@ class _Exact:
 class _ClassifierNoise:
     """The classifier's errors in a window of crawled postings, given how many there truly are of each title.
 
-    Of a title's postings, as many as P says go to each prediction, multinomially; `spread` scales the noise of each
-    prediction where an employer's postings err together.
+    Of a title's postings, as many as P says go to each class, multinomially; `spread` (K * B + 1, 1) scales the noise
+    of each class where an employer's postings err together.
     """
 
     model: Mixture
@@ -312,16 +335,16 @@ class _ClassifierNoise:
         cls, model: Mixture, predicted: tuple[Floats, Floats], matrices: CountMatrices, alike: float
     ) -> _ClassifierNoise:
         """alike: the correlation of errors within employer and title."""
-        totals = np.maximum(model.totals, TINY)
+        totals, confusion = np.maximum(model.totals, TINY), model.confusion
         tilts = [model.titles_of(window) / totals for window in predicted]
-        base, current = (np.maximum(window.ravel(), 1.0) for window in predicted)
+        base, current = (np.maximum(confusion.by_title(window)[:-1, 0], 1.0) for window in predicted)
         second, _ = influence_moments(matrices.base[1:], matrices.current[1:])
-        excess = np.zeros(len(base))
-        excess[:-1] = np.maximum(second / (1.0 / base + 1.0 / current)[:-1] - 1.0, 0.0)
-        return cls(model, predicted, (tilts[0], tilts[1]), np.sqrt(1.0 + alike * excess)[:, None])
+        excess = np.maximum(second / (1.0 / base + 1.0 / current) - 1.0, 0.0)
+        of_class = np.append(np.repeat(excess, confusion.bands), 0.0)
+        return cls(model, predicted, (tilts[0], tilts[1]), np.sqrt(1.0 + alike * of_class)[:, None])
 
     def draw(self, random: np.random.Generator, replicates: int) -> tuple[Floats, Floats]:
-        """Predicted counts of both windows, (K + 1, R) each, as the classifier might have given them."""
+        """Counts of both windows by class, (K * B + 1, R) each, as the classifier might have given them."""
         base, current = (
             np.maximum(window + self.spread * self._errors(tilt, random, replicates), 0.0)
             for window, tilt in zip(self.predicted, self.tilts, strict=True)
@@ -330,23 +353,41 @@ class _ClassifierNoise:
 
     def _errors(self, tilt: Floats, random: np.random.Generator, replicates: int) -> Floats:
         model, confusion = self.model, self.model.confusion
-        expected = model.cells * tilt[confusion.true]
-        errors = random.standard_normal((len(expected), replicates)) * np.sqrt(expected)
-        # A title's errors sum to nothing: what one prediction gains another loses.
-        by_title = model.by_title(errors)
-        elsewhere = model.share[:, None] * tilt * model.anywhere.sum()
-        loose = random.standard_normal((confusion.titles, replicates)) * np.sqrt(elsewhere)
-        by_title += loose
-        chance = model.cells / np.maximum(model.totals, TINY)[confusion.true]
-        errors -= chance * by_title[confusion.true]
-        found = model.by_prediction(errors)
-        # What comes from any title is spread over the predictions as `anywhere` is.
-        spread = model.anywhere / np.maximum(model.anywhere.sum(), TINY)
-        kept = 1.0 - model.by_title(chance)
-        found += spread * (loose - kept * by_title).sum(axis=0)
-        level = np.sqrt(model.anywhere * float(model.share @ tilt[:, 0]))
-        found += level * random.standard_normal((confusion.titles + 1, replicates))
-        return found
+        wrong = model.errors  # (K + 1, 1), of all windows
+
+        def noise(expected: Floats) -> Floats:
+            return np.asarray(
+                random.standard_normal((*expected.shape[:-1], replicates)) * np.sqrt(expected),
+                dtype=np.float64,
+            )
+
+        # Right predictions by class, wrong ones by cell, and those that come from any title.
+        right = noise(model.right * tilt[:, None])
+        of_cell = model.shares * wrong[confusion.predicted]
+        cells = noise(of_cell * tilt[confusion.true])
+        from_any = float((model.anywhere * wrong).sum())
+        loose = noise(model.share[:, None] * tilt * from_any)
+        # A title's errors sum to nothing: what one class gains another loses.
+        by_title = right.sum(axis=1) + model.by_title(cells) + loose
+        totals = np.maximum(model.totals, TINY)
+        chance = model.right / totals[:, None], of_cell / totals[confusion.true]
+        right -= chance[0] * by_title[:, None]
+        cells -= chance[1] * by_title[confusion.true]
+        loose -= (1.0 - chance[0].sum(axis=1) - model.by_title(chance[1])) * by_title
+        errors = model.by_prediction(cells)
+        # What comes from any title is spread over the predicted titles as `anywhere` is.
+        elsewhere = model.anywhere * wrong
+        errors += elsewhere / max(from_any, TINY) * loose.sum(axis=0)
+        errors += noise(elsewhere * float(model.share @ tilt[:, 0]))
+        # A predicted title's wrong postings divide over its bands.
+        mixed = model.by_prediction(model.shares * tilt[confusion.true]) + model.anywhere * (
+            model.share @ tilt
+        )
+        of_band = model.wrong / np.maximum(wrong[:-1, None], TINY)
+        split = noise(model.wrong * mixed[:-1, None])
+        split -= of_band * split.sum(axis=1, keepdims=True)
+        found = right + of_band * errors[:-1, None] + split
+        return np.concatenate([found.reshape(-1, replicates), errors[-1:]])
 
 
 def employers_alike(confusion: Confusion, model: Mixture, employer_ids: Sequence[str]) -> float:
@@ -358,27 +399,21 @@ def employers_alike(confusion: Confusion, model: Mixture, employer_ids: Sequence
 
     named = np.array([employer not in ("", "unknown") for employer in employer_ids])
     titles, cells = confusion.titles, len(confusion.true)
+    audited = confusion.rows[:cells]
     of_title = csr_array((np.ones(cells), (confusion.true, np.arange(cells))), shape=(titles, cells))
     diagonal = confusion.true == confusion.predicted
     of_right = csr_array(
         (np.ones(titles), (confusion.true[diagonal], np.flatnonzero(diagonal))), shape=(titles, cells)
     )
-    rows = (of_title @ confusion.rows).tocoo()
-    hits = np.asarray((of_right @ confusion.rows).tocsr()[rows.row, rows.col]).ravel()
-    right = np.clip(
-        (model.cells[diagonal] / np.maximum(model.totals[confusion.true[diagonal]], TINY)).ravel(), 0.01, 0.99
-    )[rows.row]
+    rows = (of_title @ audited).tocoo()
+    hits = np.asarray((of_right @ audited).tocsr()[rows.row, rows.col]).ravel()
+    right = np.clip((model.right.sum(axis=1) / np.maximum(model.totals, TINY)).ravel(), 0.01, 0.99)[rows.row]
     n, known = rows.data, named[rows.col]
     residual = hits - n * right
     own = hits * (1 - right) ** 2 + (n - hits) * right**2
     pairs = n * (n - 1)
     scale = (pairs * right * (1 - right))[known].sum()
     return float(np.clip((residual**2 - own)[known].sum() / scale, 0.0, 1.0)) if scale > 0 else 0.0
-
-
-def _by_prediction(totals: Floats) -> Floats:
-    """Titles, then what is unassigned, from rows of which the first is the market."""
-    return np.concatenate([totals[1:], totals[:1] - totals[1:].sum(axis=0, keepdims=True)])
 
 
 def _rows(

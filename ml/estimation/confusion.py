@@ -1,13 +1,16 @@
 """Which titles hide behind which predictions, learned from the audit, and counts that allow for it.
 
 What belongs here: the smoothed confusion and the tilt, for one or for many replicates at a time. What does not:
-drawing replicates (`replicates`), and intervals (`changes`). Formulas and sources stand in docs/method.md.
+drawing replicates (`replicates`), how often a class of predictions is right (`rightness`), and intervals (`changes`).
+Formulas and sources stand in docs/method.md.
 
-The confusion is pooled over the windows. For predicted title j the audit says how its postings divide among the true
-titles k: q(k | j), smoothed towards what is usual in the family of j. Over the windows together this gives the number
-of postings of k that are predicted as j, T(k, j) = q(k | j) M(j), and so P(j | k) = T(k, j) / N(k), which is taken to
-be the same in every window. A window's counts M_w then tilt N: `TILTS` steps of the EM algorithm for the mixture
-M_w = sum over k of N_w(k) P(. | k), begun where every title grows like the market.
+The confusion is pooled over the windows. A class of predictions is a predicted title j in a band b of how sure the
+classifier was. The audit says what share r(j, b) of a class is right, and how the wrong ones of j divide among the
+true titles k: w(k | j), smoothed towards what is usual in the family of j. Over the windows together this gives the
+number of postings of k in every class: T(k, jb) = r(j, b) M(j, b) where k is j, w(k | j) (1 - r(j, b)) M(j, b) from
+errors; and so P(jb | k) = T(k, jb) / N(k), which is taken to be the same in every window. A window's counts M_w then
+tilt N: `TILTS` steps of the EM algorithm for the mixture M_w = sum over k of N_w(k) P(. | k), begun where every title
+grows like the market.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ml.estimation.rightness import TITLE_VARIANCE, Rightness, usual_rightness
 from ml.estimation.tables import AUDIT_ROWS
 from ml.schema import UNASSIGNED
 
@@ -38,27 +42,27 @@ FURTHER_TILTS = 8
 """Steps in the replicates for the crawled postings. What stopping early leaves of the pull is an error that no
 replicate shows; the greater noise of a tilt that is carried further stands in for it."""
 
-RIGHT_ROWS, WRONG_ROWS, UNASSIGNED_ROWS = 12.0, 4.0, 400.0
-"""Audit rows that the usual of the family weighs: in the share that is right, in where errors come from, and in what
-the unassigned postings truly are."""
+WRONG_ROWS, UNASSIGNED_ROWS = 4.0, 400.0
+"""Audit rows that the usual of the family weighs in where errors come from, and in what postings without any predicted
+title truly are."""
 
-SURE = 0.9
-"""Share of right predictions that is assumed before any audit row is seen; it weighs SURE_ROWS rows."""
-
-SURE_ROWS = 5.0
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Confusion:
     """Audit rows arranged for the estimates.
 
-    K titles, C cells (true title, predicted title): those with audit rows, all pairs within a family, and the
-    diagonal. A prediction is a column: 0 to K - 1 the titles, K what is unassigned.
-    true, predicted: (C,) title and column of each cell, ordered by column. rows: (C, E) sparse, audit rows by cell and
-    employer. family: (K,) number of each title's family; a title without one is alone in its own.
+    K titles, B bands, C cells (true title, predicted title): those with audit rows, all pairs within a family, and the
+    diagonal. A predicted title is a number: 0 to K - 1, and K where not even a best title is known. A class of
+    predictions is j * B + b, and K * B for K.
+    true, predicted: (C,) true and predicted title of each cell, ordered by predicted. rows: (C + 2 * K * B, E) sparse,
+    audit rows by employer: of each cell, then the right ones of each class, then all of each class. family: (K,) number
+    of each title's family; a title without one is alone in its own.
     """
 
     title_ids: tuple[str, ...]
+    bands: int
     true: Integers
     predicted: Integers
     rows: csr_array
@@ -69,32 +73,50 @@ class Confusion:
         """How many titles there are."""
         return len(self.title_ids)
 
+    @property
+    def classes(self) -> int:
+        """How many classes of predictions there are, the last without a predicted title."""
+        return self.titles * self.bands + 1
+
     @cached_property
     def counted(self) -> Floats:
-        """(C,) audit rows by cell."""
+        """(C + 2 * K * B,) audit rows as in `rows`."""
         return np.asarray(self.rows.sum(axis=1), dtype=np.float64).ravel()
 
     @cached_property
     def labels(self) -> Integers:
         """(K,) audit rows by true title."""
-        return np.bincount(self.true, self.counted, self.titles).astype(np.int64)
+        cells = self.counted[: len(self.true)]
+        return np.bincount(self.true, cells, self.titles).astype(np.int64)
 
     @cached_property
     def usual(self) -> Usual:
         """What is usual, from all audit rows."""
         return _usual(self)
 
+    def of_rows(self, audited: Floats) -> tuple[Floats, Floats, Floats]:
+        """Audit rows (C + 2 * K * B, R): of the cells (C, R), the right ones and all of each class (K, B, R)."""
+        cells, classes = len(self.true), self.titles * self.bands
+        shape = (self.titles, self.bands, audited.shape[1])
+        right, seen = audited[cells : cells + classes], audited[cells + classes :]
+        return audited[:cells], right.reshape(shape), seen.reshape(shape)
+
+    def by_title(self, classes: Floats) -> Floats:
+        """(K + 1, R): sums of (K * B + 1, R) over the bands of each predicted title."""
+        shape = (self.titles, self.bands, classes.shape[1])
+        return np.concatenate([classes[:-1].reshape(shape).sum(axis=1), classes[-1:]])
+
 
 @dataclass(frozen=True)
 class Usual:
     """What the audit says of families, taken as known in every replicate.
 
-    right: (K,) share of right predictions of a title of this family. inside: (K,) share of a prediction's errors that
-    come from the same family. share: (K,) of all postings. cell: (C,) where errors inside the family come from; 0 on
-    the diagonal and across families.
+    right: how sure a class is to be right before its title's own rows are seen. inside: (K,) share of a prediction's
+    errors that come from the same family. share: (K,) of all postings. cell: (C,) where errors inside the family come
+    from; 0 on the diagonal and across families.
     """
 
-    right: Floats
+    right: Rightness
     inside: Floats
     share: Floats
     cell: Floats
@@ -104,37 +126,60 @@ class Usual:
 class Mixture:
     """The pooled joint counts T, for R replicates at a time.
 
-    cells: (C, R). anywhere: (K + 1, R), what of a prediction's postings comes from any title, in proportion to
-    `share` (K,). totals: (K, R), the pooled count of every title.
+    right, wrong: (K, B, R) postings of each class whose predicted title is right, and is not. nameless: (R,) postings
+    without a predicted title. shares: (C, R), what part of a predicted title's wrong postings is of each true title;
+    anywhere: (K + 1, R), what part comes from any title, in proportion to `share` (K,). Of one predicted title both
+    sum to 1.
     """
 
     confusion: Confusion
-    cells: Floats
+    right: Floats
+    wrong: Floats
+    nameless: Floats
+    shares: Floats
     anywhere: Floats
     share: Floats
-    totals: Floats
+
+    @cached_property
+    def totals(self) -> Floats:
+        """(K, R) the pooled count of every true title."""
+        return self.right.sum(axis=1) + self._spread(self.errors)
+
+    @cached_property
+    def errors(self) -> Floats:
+        """(K + 1, R) wrong postings of every predicted title, with those without any."""
+        return np.concatenate([self.wrong.sum(axis=1), self.nameless[None]])
 
     def titles_of(self, window: Floats, tilts: int | None = None) -> Floats:
-        """(K, R) counts of the true titles in a window with predicted counts `window`, (K + 1, R)."""
+        """(K, R) counts of the true titles in a window with counts `window` by class, (K * B + 1, R)."""
+        confusion = self.confusion
+        shape = (confusion.titles, confusion.bands, window.shape[1])
         tilt = np.repeat(
-            window.sum(axis=0)[None] / np.maximum(self.totals.sum(axis=0), TINY), self.confusion.titles, 0
+            window.sum(axis=0)[None] / np.maximum(self.totals.sum(axis=0), TINY), confusion.titles, 0
         )
         for _ in range(tilts or TILTS):
-            expected = self.predictions_of(tilt)
-            ratio = window / np.maximum(expected, TINY)
-            found = self.by_title(self.cells * ratio[self.confusion.predicted])
-            found += self.share[:, None] * (self.anywhere * ratio).sum(axis=0)
+            ratio = window / np.maximum(self.predictions_of(tilt), TINY)
+            of_class = ratio[:-1].reshape(shape)
+            wrong = np.concatenate([(self.wrong * of_class).sum(axis=1), self.nameless[None] * ratio[-1:]])
+            found = (self.right * of_class).sum(axis=1) + self._spread(wrong)
             tilt = tilt * found / np.maximum(self.totals, TINY)
         return tilt * self.totals
 
     def predictions_of(self, tilt: Floats) -> Floats:
-        """(K + 1, R) predicted counts of a window that holds `tilt` (K, R) times the pooled count of every title."""
-        expected = self.by_prediction(self.cells * tilt[self.confusion.true])
-        expected += self.anywhere * (self.share @ tilt)
-        return expected
+        """(K * B + 1, R) counts by class of a window that holds `tilt` (K, R) times the pooled count of every title."""
+        mixed = self.by_prediction(self.shares * tilt[self.confusion.true])
+        mixed += self.anywhere * (self.share @ tilt)
+        expected = self.right * tilt[:, None] + self.wrong * mixed[:-1, None]
+        last = self.nameless[None] * mixed[-1:]
+        return np.concatenate([expected.reshape(-1, tilt.shape[1]), last])
+
+    def _spread(self, errors: Floats) -> Floats:
+        """(K, R): errors (K + 1, R) of predicted titles, given to the true titles they come from."""
+        found = self.by_title(self.shares * errors[self.confusion.predicted])
+        return found + self.share[:, None] * (self.anywhere * errors).sum(axis=0)
 
     def by_prediction(self, cells: Floats) -> Floats:
-        """(K + 1, R): sums over the cells of each prediction."""
+        """(K + 1, R): sums over the cells of each predicted title."""
         return _sum_by(cells, *_starts(self.confusion.predicted), self.confusion.titles + 1)
 
     def by_title(self, cells: Floats) -> Floats:
@@ -148,132 +193,137 @@ class Mixture:
         return order, _starts(self.confusion.true[order])
 
 
-TINY = 1e-12
-
-
 def arrange(
-    audit: pa.Table, title_ids: Sequence[str], employer_ids: Sequence[str], families: Mapping[str, str]
+    audit: pa.Table,
+    title_ids: Sequence[str],
+    employer_ids: Sequence[str],
+    families: Mapping[str, str],
+    bands: int | None = None,
 ) -> Confusion:
-    """Arrange audit rows (schema AUDIT_ROWS, any order) over `title_ids` and `employer_ids`, both sorted.
+    """Arrange audit rows (AUDIT_ROWS or BANDED_AUDIT, any order) over `title_ids` and `employer_ids`, both sorted.
 
-    Rows whose label is none of the titles are left out, as are those of employers that are not in the list: these have
-    no posting in either window. Raises ValueError for another schema.
+    `bands` is the number of bands, where there may be more than the audit rows show. Rows whose label is none of the
+    titles are left out, as are those of employers that are not in the list: these have no posting in either window.
+    Raises ValueError for another schema.
     """
     from scipy.sparse import coo_array
 
     if missing := sorted(set(AUDIT_ROWS.names) - set(audit.column_names)):
         raise ValueError(f"audit rows need the columns {AUDIT_ROWS.names}; missing: {missing}")
-    title_of = {title: number for number, title in enumerate(title_ids)}
-    employer_of = {employer: number for number, employer in enumerate(employer_ids)}
-    column_of = {**title_of, UNASSIGNED: len(title_ids)}
-    columns = [
-        audit.column(name).to_pylist() for name in ("title_id", "predicted", "employer_id", "postings")
-    ]
-    known = [
-        (title_of[title], column_of[predicted], employer_of[employer], postings)
-        for title, predicted, employer, postings in zip(*columns, strict=True)
-        if title in title_of and predicted in column_of and employer in employer_of
-    ]
-    true, predicted, employer, postings = (
-        np.array(values, dtype=np.int64)
-        for values in (zip(*known, strict=True) if known else ([], [], [], []))
+    best, band = banded(audit, "predicted")
+    count = bands or int(band.max(initial=0)) + 1
+    titles = len(title_ids)
+    numbers = {title: number for number, title in enumerate(title_ids)}
+    true = _numbers(audit.column("title_id").to_pylist(), numbers)
+    predicted = _numbers(best, {**numbers, UNASSIGNED: titles})
+    employer = _numbers(
+        audit.column("employer_id").to_pylist(), {name: number for number, name in enumerate(employer_ids)}
     )
+    known = (true >= 0) & (predicted >= 0) & (employer >= 0)
+    true, predicted, employer, band = true[known], predicted[known], employer[known], band[known]
+    postings = audit.column("postings").to_numpy().astype(np.float64)[known]
     family = _family_numbers(title_ids, families)
-    keys = np.unique(np.concatenate([predicted * len(title_ids) + true, _family_cells(family)]))
-    place = np.searchsorted(keys, predicted * len(title_ids) + true)
+    keys = np.unique(np.concatenate([predicted * titles + true, _family_cells(family)]))
+    classes = titles * count
+    place = [np.searchsorted(keys, predicted * titles + true)]
+    named = predicted < titles
+    of_class = len(keys) + predicted * count + band
+    place += [of_class[named & (true == predicted)], classes + of_class[named]]
+    chosen = [np.ones(len(true), dtype=bool), named & (true == predicted), named]
     rows = coo_array(
-        (postings.astype(np.float64), (place, employer)), shape=(len(keys), len(employer_ids))
+        (
+            np.concatenate([postings[one] for one in chosen]),
+            (np.concatenate(place), np.concatenate([employer[one] for one in chosen])),
+        ),
+        shape=(len(keys) + 2 * classes, len(employer_ids)),
     ).tocsr()
     rows.sum_duplicates()
-    return Confusion(tuple(title_ids), keys % len(title_ids), keys // len(title_ids), rows, family)
+    return Confusion(tuple(title_ids), count, keys % titles, keys // titles, rows, family)
+
+
+def banded(table: pa.Table, title: str) -> tuple[list[str], Integers]:
+    """The best title and the band of every row; of a table without bands, the column `title` and band 0."""
+    if "band" not in table.column_names:
+        return table.column(title).to_pylist(), np.zeros(table.num_rows, dtype=np.int64)
+    return table.column("best_title_id").to_pylist(), table.column("band").to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Belief:
-    """What is believed of the confusion before the audit, as rows that are added to the audit's.
+    """What is believed of the confusion before the audit.
 
-    right, wrong: (K, R) for every prediction; cell: (C, R) where errors come from, inside the family.
+    right: (K, R), where the shift of each title is believed to lie. wrong: (C, R), rows added to those of the cells.
     """
 
     right: Floats
     wrong: Floats
-    cell: Floats
 
 
 def usual_belief(confusion: Confusion) -> Belief:
-    """What is usual in the family, weighing as much as RIGHT_ROWS and WRONG_ROWS say; R = 1."""
-    usual = confusion.usual
-    return Belief(
-        RIGHT_ROWS * usual.right[:, None],
-        RIGHT_ROWS * (1.0 - usual.right)[:, None],
-        WRONG_ROWS * usual.cell[:, None],
-    )
+    """What is usual in the family, weighing as much as TITLE_VARIANCE and WRONG_ROWS say; R = 1."""
+    return Belief(np.zeros((confusion.titles, 1)), WRONG_ROWS * confusion.usual.cell[:, None])
 
 
 def drawn_belief(confusion: Confusion, random: np.random.Generator, replicates: int) -> Belief:
-    """The same, drawn: added to rows with Poisson weights it gives draws near those of a Dirichlet posterior.
+    """The same, drawn: with rows under Poisson weights it gives draws near those of the posterior.
 
     Weights alone would take what is usual for certain, and say of a title with few audit rows that it is known well.
     """
-    usual, titles = confusion.usual, (confusion.titles, replicates)
+    usual = confusion.usual
     inner = np.flatnonzero(usual.cell)
     cell = np.zeros((len(confusion.true), replicates))
     cell[inner] = random.standard_gamma(WRONG_ROWS * usual.cell[inner, None], (len(inner), replicates))
-    return Belief(
-        random.standard_gamma(RIGHT_ROWS * usual.right[:, None], titles),
-        random.standard_gamma(RIGHT_ROWS * (1.0 - usual.right)[:, None], titles),
-        cell,
-    )
+    shift = random.standard_normal((confusion.titles, replicates)) * np.sqrt(TITLE_VARIANCE)
+    return Belief(shift, cell)
 
 
 def mixture(confusion: Confusion, audited: Floats, pooled: Floats, belief: Belief) -> Mixture:
-    """T for R replicates: `audited` (C, R) audit rows by cell, `pooled` (K + 1, R) predicted counts of all windows."""
+    """T for R replicates, from `audited` (C + 2 * K * B, R), audit rows as in `Confusion.rows`, and `pooled`
+    (K * B + 1, R), counts of all windows by class."""
     usual, titles = confusion.usual, confusion.titles
-    column = _sum_by(audited, *_starts(confusion.predicted), titles + 1)
-    diagonal = confusion.true == confusion.predicted
-    right_rows = audited[diagonal] + belief.right
-    wrong_rows = np.maximum(column[:titles] - audited[diagonal], 0.0)
-    right = right_rows / np.maximum(right_rows + wrong_rows + belief.wrong, TINY)
+    cells, hits, seen = confusion.of_rows(audited)
+    right = usual.right.shares(hits, seen, belief.right)
+    of_class = pooled[:-1].reshape(titles, confusion.bands, -1)
+    wrong_cells = np.where((confusion.true == confusion.predicted)[:, None], 0.0, cells)
     elsewhere = (WRONG_ROWS * (1.0 - usual.inside))[:, None]
-    believed = _sum_by(belief.cell, *_starts(confusion.predicted), titles + 1)[:titles]
-    weight = (1.0 - right) / np.maximum(wrong_rows + believed + elsewhere, TINY)
-    unassigned = 1.0 / (column[titles:] + UNASSIGNED_ROWS)
-    of_column = np.concatenate([weight, unassigned])
-    shares = (audited + belief.cell) * of_column[confusion.predicted]
-    shares[diagonal] = right
-    anywhere = np.concatenate([weight * elsewhere, unassigned * UNASSIGNED_ROWS])
-    cells = shares * pooled[confusion.predicted]
-    anywhere *= pooled
-    empty = Mixture(confusion, cells, anywhere, usual.share, np.empty(0))
-    totals = empty.by_title(cells) + usual.share[:, None] * anywhere.sum(axis=0)
-    return Mixture(confusion, cells, anywhere, usual.share, totals)
+    starts = _starts(confusion.predicted)
+    column = _sum_by(wrong_cells + belief.wrong, *starts, titles + 1)
+    weight = np.concatenate(
+        [1.0 / np.maximum(column[:titles] + elsewhere, TINY), 1.0 / (column[titles:] + UNASSIGNED_ROWS)]
+    )
+    anywhere = np.concatenate([elsewhere * weight[:titles], UNASSIGNED_ROWS * weight[titles:]])
+    shares = (wrong_cells + belief.wrong) * weight[confusion.predicted]
+    return Mixture(
+        confusion, right * of_class, (1.0 - right) * of_class, pooled[-1], shares, anywhere, usual.share
+    )
 
 
 def _usual(confusion: Confusion) -> Usual:
     titles, family = confusion.titles, confusion.family
-    true, predicted, counted = confusion.true, confusion.predicted, confusion.counted
+    true, predicted = confusion.true, confusion.predicted
+    counted, hits, seen = (one[..., 0] for one in confusion.of_rows(confusion.counted[:, None]))
     assigned = predicted < titles
-    right = assigned & (true == predicted)
     of_family = family[np.where(assigned, predicted, 0)]
     families = int(family.max(initial=-1)) + 1
-    same = assigned & ~right & (family[true] == of_family)
+    wrong = assigned & (true != predicted)
+    inner = wrong & (family[true] == of_family)
 
     def by_family(chosen: npt.NDArray[np.bool_]) -> Floats:
         return np.asarray(np.bincount(of_family[chosen], counted[chosen], families), dtype=np.float64)
 
-    rows, hits, near = by_family(assigned), by_family(right), by_family(same)
-    overall = (hits.sum() + SURE * SURE_ROWS) / (rows.sum() + SURE_ROWS)
-    accuracy = (hits + overall * SURE_ROWS) / (rows + SURE_ROWS)
-    inside = (near + 1.0) / (rows - hits + 2.0)
-    members = np.bincount(family, minlength=families)
-    inside[members < 2] = 0.0
+    inside = (by_family(inner) + 1.0) / (by_family(wrong) + 2.0)
+    inside[np.bincount(family, minlength=families) < 2] = 0.0
     share = (confusion.labels + 0.5) / (confusion.labels.sum() + 0.5 * titles)
     # Inside a family errors come from its other titles in proportion to their share.
     others = np.bincount(family, share, families)[family] - share
-    inner = assigned & (true != predicted) & (family[true] == of_family)
     column = np.where(assigned, predicted, 0)
     cell = np.where(inner, inside[of_family] * share[true] / np.maximum(others[column], TINY), 0.0)
-    return Usual(accuracy[family], inside[family], share, cell)
+    return Usual(usual_rightness(hits, seen, family), inside[family], share, cell)
+
+
+def _numbers(values: Sequence[str], numbers: Mapping[str, int]) -> Integers:
+    """The number of every value, -1 where it has none."""
+    return np.array([numbers.get(value, -1) for value in values], dtype=np.int64)
 
 
 def _family_numbers(title_ids: Sequence[str], families: Mapping[str, str]) -> Integers:

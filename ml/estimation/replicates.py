@@ -82,6 +82,64 @@ def count_matrices(
     )
 
 
+@dataclass(frozen=True)
+class ClassMatrices:
+    """Postings by class of predictions and employer in both windows: sparse, (K * bands + 1) x employers.
+
+    A class is a predicted title and a band of how sure the classifier was (row title * bands + band); the last is
+    postings without any predicted title. `unassigned`: how many bands, from 0 on, lie under the probability threshold.
+    """
+
+    base: csr_array
+    current: csr_array
+    bands: int
+    unassigned: int
+
+    def as_classified(self, classes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """(K, R): postings of each title over the threshold, of counts by class (K * bands + 1, R)."""
+        by_band = classes[:-1].reshape(-1, self.bands, classes.shape[1])
+        return np.asarray(by_band[:, self.unassigned :].sum(axis=1))
+
+
+def class_matrices(
+    counts: pa.Table, title_ids: tuple[str, ...], employer_ids: tuple[str, ...], bands: int
+) -> ClassMatrices:
+    """Arrange counts (EMPLOYER_COUNTS or BANDED_COUNTS) by class, over sorted lists that hold all their titles (but
+    `unassigned`) and employers."""
+    from scipy.sparse import coo_array
+
+    is_banded = "band" in counts.column_names
+    titles, title_codes = _sorted_codes(
+        _one_array(counts.column("best_title_id" if is_banded else "title_id"))
+    )
+    employers, employer_codes = _sorted_codes(_one_array(counts.column("employer_id")))
+    row_of = {title: number for number, title in enumerate(title_ids)}
+    column_of = {employer: number for number, employer in enumerate(employer_ids)}
+    last = len(title_ids) * bands
+    first_rows = np.array([row_of[t] * bands if t in row_of else last for t in titles], dtype=np.int64)
+    rows = first_rows[title_codes]
+    if is_banded:
+        rows = np.where(rows == last, last, rows + counts.column("band").to_numpy())
+    columns = np.array([column_of[e] for e in employers], dtype=np.int64)[employer_codes]
+    is_base = pc.equal(counts.column("window"), BASE).to_numpy(zero_copy_only=False)
+    postings = counts.column("postings").to_numpy().astype(np.float64)
+    base, current = (
+        coo_array((postings[side], (rows[side], columns[side])), shape=(last + 1, len(employer_ids))).tocsr()
+        for side in (is_base, ~is_base)
+    )
+    return ClassMatrices(base, current, bands, int(is_banded))
+
+
+def bands_of(*tables: pa.Table | None) -> int:
+    """How many bands some tables of counts or audit rows have together; 1 where none is banded."""
+    found = [
+        pc.max(table.column("band")).as_py() or 0
+        for table in tables
+        if table is not None and "band" in table.column_names
+    ]
+    return max(found, default=0) + 1
+
+
 def poisson_weights(employer_ids: tuple[str, ...], seed: int, replicates: range) -> npt.NDArray[np.uint8]:
     """Poisson(1) weights, employers x replicates, by inversion of a counter-based uniform number.
 
