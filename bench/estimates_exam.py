@@ -438,7 +438,7 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
         *_wrapped(
             "**Why some figures miss.** *Error beside raw's:* what remains is the luck of which postings were misread, "
             "which the two last lines of the next table have too, though they know the true confusion, and what few "
-            "labels do not tell: with 50,000 the error falls towards these lines (decisions/0010 and 0012 have what was "
+            "labels do not tell: with 50,000 the error falls towards them (decisions/0010 and 0012 have what was "
             "tried). *Titles found, for employers:* employers hire in bursts in this market (coefficient of variation "
             f"{STEADINESS**-0.5:.2f} in a window), so 15 points are two or three standard errors of most titles; the "
             "verdicts for the crawled postings, where bursts are no uncertainty, find them."
@@ -460,7 +460,7 @@ def _comparison(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str
         "",
         *_wrapped(
             "Mean absolute error in points, and slope, against the change of the crawled postings' true titles. The "
-            "chosen one counts how sure each prediction is too, as do the two last lines, which know the confusion that "
+            "chosen one counts how sure predictions are too, as do the two last lines, which know the confusion that "
             "the draws were made from: no audit can do better in the same way."
         ),
         "| estimator | " + " | ".join(f"{s.words}, error | slope" for s, _ in compared) + " |",
