@@ -13,7 +13,7 @@ from typing import Any
 from report import blocks, wording
 from report.card import ModelCard
 from report.facts import StudyFacts
-from report.fields import Fields, read_fields
+from report.fields import ALL, EVERY_INDUSTRY, Fields, read_fields
 from report.headline import MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
 from report.marts import VERSIONS, Marts
 from report.scorecard import ScoreRow
@@ -97,7 +97,10 @@ def first_page(
     if market:
         sections += _titles(market, titles, all_titles, by_month, months, numbering)
         sections += _around(marts, names, fields, market, numbering)
-        sections += [roles_section(fields, numbering), *_breakdowns(marts, market[0], numbering)]
+        sections += [
+            roles_section(fields, numbering),
+            *_breakdowns(marts, names, fields, market[0], numbering),
+        ]
     english = {title_id: names.english(title_id) for title_id in names.titles}
     quality = {mart: marts.rows_if_any(mart) for mart in QUALITY_MARTS}
     sections += [
@@ -173,21 +176,24 @@ def _around(
     ]
 
 
-def _breakdowns(marts: Marts, market: MarketRow, numbering: blocks.Numbering) -> list[blocks.Section]:
+def _breakdowns(
+    marts: Marts, names: Names, fields: Fields, market: MarketRow, numbering: blocks.Numbering
+) -> list[blocks.Section]:
     """All titles by industry, city and pay."""
+    industries, cities = (
+        list(fields.of(mart, ALL, EVERY_INDUSTRY, market.pair))
+        for mart in ("mart_role_industry", "mart_role_city")
+    )
     return [
         dimension_section(
-            "industry",
-            "By industry",
-            "industry",
-            "industries",
-            marts.table("mart_industry"),
-            market,
-            numbering,
+            "industry", "By industry", "industry", "industries", marts.table("mart_industry"), names, industries,
+            market, numbering,
         ),
-        dimension_section("city", "By city", "city", "cities", marts.table("mart_city"), market, numbering),
-        salary_section(marts.table("mart_salary"), market, numbering),
-    ]
+        dimension_section(
+            "city", "By city", "city", "cities", marts.table("mart_city"), names, cities, market, numbering
+        ),
+        salary_section(marts.table("mart_salary"), names, market, numbering),
+    ]  # fmt: skip
 
 
 def headline_of(market: MarketRow) -> Headline:

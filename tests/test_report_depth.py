@@ -134,6 +134,21 @@ def test_each_section_shows_the_figures_of_its_mart(
         assert word in text, word
 
 
+def test_an_industry_has_the_interval_of_the_fields_in_depth_only_where_both_count_the_same() -> None:
+    from report.sections.breakdowns import DimensionRow, _with_interval
+
+    row = DimensionRow("IT services", 400, 550, 0.2, 0.375)
+    same = {
+        "industry_en": "IT services",
+        "industry_zh": "IT服务",
+        **{"base_postings": 400, "current_postings": 550},
+    }
+    same |= {"change_low": 0.3, "change_high": 0.45}
+    known = _with_interval(row, "industry", [same])
+    assert (known.low, known.high, known.chinese) == (0.3, 0.45, "IT服务")
+    assert _with_interval(row, "industry", [same | {"current_postings": 551}]).low is None
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -7,13 +7,15 @@ own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from report import blocks, figures, wording
+from report.bars import change_tick
 from report.headline import UNASSIGNED, MarketRow
+from report.sections.around import Names, Row, change_line, charted
 
 MOST_VALUES = 15
 MOST_CELLS = 60
@@ -30,6 +32,9 @@ class DimensionRow:
     current_postings: int
     share: float | None
     change: float | None
+    low: float | None = None
+    high: float | None = None
+    chinese: str = ""
 
 
 def dimension_section(
@@ -38,32 +43,46 @@ def dimension_section(
     one: str,
     many: str,
     table: pa.Table,
+    names: Names,
+    known: Sequence[Row],
     market: MarketRow,
     numbering: blocks.Numbering,
 ) -> blocks.Section:
     """Change by industry or city: the largest values of all titles together, then the largest title cells.
 
-    `table` is mart_industry or mart_city, `key` its dimension's column.
+    `table` is mart_industry or mart_city, `key` its dimension's column. `known`: the same of all postings in the fields
+    in depth, which has intervals and Chinese names.
     """
     rows, not_stated, total = dimension_rows(table, key, market.pair)
     if not rows:
         text = f"This study's sources do not state the {one}, so there is nothing to show by {one}."
         return blocks.Section(key, heading, (blocks.Paragraph(text),))
-    shown = rows[:MOST_VALUES]
+    shown = [_with_interval(row, key, known) for row in rows[:MOST_VALUES]]
     stated = total - not_stated
     words = (
         f"{wording.count(stated)} of {wording.count(total)} postings in {market.current_window} state "
         f"the {one} "
-        f"({wording.percent(stated / total if total else None)}), each source in its own words."
+        f"({wording.percent(stated / total if total else None)})."
     )
     if len(rows) > len(shown):
         words += f" The {len(shown)} largest of {wording.count(len(rows))} {many} are drawn."
     parts: list[blocks.Block] = [
         blocks.Paragraph(words),
         _dimension_figure(key, one, many, shown, market, numbering),
-        _cells_table(key, one, table, market, numbering),
+        _cells_table(key, one, table, names, market, numbering),
     ]
     return blocks.Section(key, heading, tuple(parts))
+
+
+def _with_interval(row: DimensionRow, key: str, known: Sequence[Row]) -> DimensionRow:
+    """The row with the interval of the fields in depth, where these count the same postings under its name."""
+    name = f"{key}_en" if key == "industry" else key
+    for other in known:
+        counts = (other["base_postings"], other["current_postings"])
+        if wording.plain(other[name]) == row.value and counts == (row.base_postings, row.current_postings):
+            chinese = wording.plain(other.get(f"{key}_zh"))
+            return replace(row, low=other["change_low"], high=other["change_high"], chinese=chinese)
+    return row
 
 
 def dimension_rows(table: pa.Table, key: str, pair: str) -> tuple[list[DimensionRow], int, int]:
@@ -87,7 +106,9 @@ def dimension_rows(table: pa.Table, key: str, pair: str) -> tuple[list[Dimension
     return rows, total - stated_postings, total
 
 
-def salary_section(table: pa.Table, market: MarketRow, numbering: blocks.Numbering) -> blocks.Section:
+def salary_section(
+    table: pa.Table, names: Names, market: MarketRow, numbering: blocks.Numbering
+) -> blocks.Section:
     """Monthly pay by title: quartiles and median, per currency, with how many postings state it."""
     rows = [
         row
@@ -115,7 +136,7 @@ def salary_section(table: pa.Table, market: MarketRow, numbering: blocks.Numberi
     ]
     if drawn:
         parts.append(_salary_figure(drawn[:MOST_VALUES], main, numbering))
-    parts.append(_salary_table(rows, numbering))
+    parts.append(_salary_table(rows, names, numbering))
     return blocks.Section("salary", "Salary", tuple(parts))
 
 
@@ -126,17 +147,10 @@ def _dimension_figure(
     rows: Sequence[DimensionRow],
     market: MarketRow,
     numbering: blocks.Numbering,
-) -> blocks.FigureBlock:
-    ranges = [
-        figures.RangeRow(
-            row.value,
-            row.change,
-            None,
-            None,
-            wording.signed_percent(row.change),
-            "up" if row.change > 0 else "down",
-            f"{row.value}: {wording.signed_percent(row.change)}, n\u00a0=\u00a0{wording.count(row.base_postings)} and "
-            f"{wording.count(row.current_postings)}",
+) -> blocks.Block:
+    lines = [
+        change_line(
+            row.value, row.chinese, (row.change, row.low, row.high), "up" if row.change > 0 else "down"
         )
         for row in rows
         if row.change is not None
@@ -151,11 +165,11 @@ def _dimension_figure(
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(row.value, flags=() if row.base_postings else ("no_base",)),
+                blocks.text(row.value, sub=row.chinese, flags=() if row.base_postings else ("no_base",)),
                 blocks.count(row.base_postings),
                 blocks.count(row.current_postings),
                 blocks.share(row.share),
-                blocks.change(row.change),
+                blocks.change_with(row.change, row.low, row.high),
             )
         )
         for row in rows
@@ -163,32 +177,31 @@ def _dimension_figure(
     reference = (
         None if market.change is None else (market.change, f"market {wording.signed_percent(market.change)}")
     )
-    return blocks.FigureBlock(
-        numbering.figure(),
-        figures.ranges(
-            key,
-            f"Change in postings by {one}",
-            f"Change of the {len(rows)} largest {many}, {wording.pair(market.pair)}; largest first.",
-            [ranges] if ranges else [],
-            percent=True,
-            reference=reference,
-        ),
-        f"All titles together, largest {one} first, {wording.pair(market.pair)}. No interval is "
-        f"computed by {one} yet. "
-        f"n in the table behind. Data: mart_{key}.",
-        data=blocks.Table(f"{key}-data", f"Postings by {one}", columns, cells, f"mart_{key}"),
+    withheld = "" if any(row.low is not None for row in rows) else " The study has no intervals for them."
+    return charted(
+        numbering,
+        key,
+        f"Change in postings by {one}",
+        lines,
+        change_tick,
+        f"The {len(rows)} largest {many}, all titles together, {wording.pair(market.pair)}, with 95 % intervals over "
+        f"employers where there are enough of them.{withheld} Dashed: the market. n in the table behind.",
+        blocks.Table(f"{key}-data", f"Postings by {one}", columns, cells, f"mart_{key}"),
+        dots=True,
+        floor=-1.0,
+        reference=reference,
     )
 
 
 def _cells_table(
-    key: str, one: str, table: pa.Table, market: MarketRow, numbering: blocks.Numbering
+    key: str, one: str, table: pa.Table, names: Names, market: MarketRow, numbering: blocks.Numbering
 ) -> blocks.TableBlock:
-    names = pa.array(["", *_NOT_STATED[1:], UNASSIGNED])
+    left_out = pa.array(["", *_NOT_STATED[1:], UNASSIGNED])
     wanted = pc.and_(
         pc.equal(table["pair"], market.pair),
         pc.and_(
-            pc.invert(pc.is_in(table["title_id"], names)),
-            pc.invert(pc.is_in(pc.fill_null(table[key], ""), names)),
+            pc.invert(pc.is_in(table["title_id"], left_out)),
+            pc.invert(pc.is_in(pc.fill_null(table[key], ""), left_out)),
         ),
     )
     cells = table.filter(wanted)
@@ -205,7 +218,7 @@ def _cells_table(
     rows = tuple(
         blocks.Row(
             (
-                blocks.text(row["title_en"] or row["title_id"], flags=wording.flags(str(row["flags"] or ""))),
+                names.cell(row["title_id"], row["title_en"], wording.flags(str(row["flags"] or ""))),
                 blocks.text(row[key]),
                 blocks.count(row["base_postings"]),
                 blocks.count(row["current_postings"]),
@@ -257,7 +270,9 @@ def _salary_figure(
     )
 
 
-def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering) -> blocks.TableBlock:
+def _salary_table(
+    rows: Sequence[dict[str, object]], names: Names, numbering: blocks.Numbering
+) -> blocks.TableBlock:
     columns = (
         blocks.Column("Title"),
         blocks.Column("Currency"),
@@ -277,7 +292,7 @@ def _salary_table(rows: Sequence[dict[str, object]], numbering: blocks.Numbering
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(row["title_en"] or row["title_id"], flags=wording.flags(str(row["flags"] or ""))),
+                names.cell(row["title_id"], row["title_en"], wording.flags(str(row["flags"] or ""))),
                 blocks.text(row["currency"]),
                 blocks.count(_number(row["postings"])),
                 blocks.count(_number(row["stating_pay"])),
