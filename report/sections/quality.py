@@ -105,7 +105,8 @@ def _by_month(mart: str, rows: Sequence[Row]) -> tuple[list[str], list[Line]] | 
 
 def _table(mart: str, caption: str, rows: Sequence[Row]) -> blocks.Table:
     shown, more = capped(rows, mart)
-    names = [name for name in rows[0] if name not in VERSIONS]
+    filled = {name for row in rows for name, value in row.items() if value not in (None, "")}
+    names = [name for name in rows[0] if name in filled and name not in VERSIONS]
     numeric = {name: all(row[name] is None or _is_number(row[name]) for row in rows) for name in names}
     key, caption = mart.removeprefix("mart_"), f"{caption}.{more}" if more else caption
     if len(rows) < FEW_ROWS and len(names) > 6:
