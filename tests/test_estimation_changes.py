@@ -212,6 +212,38 @@ def test_a_title_that_no_label_has_says_so_and_still_gets_counts():
     assert row["base_postings"] > 0
 
 
+def test_a_title_that_the_classifier_mostly_misses_gets_no_corrected_change_and_the_reason():
+    evidence, _ = market({}, seed=5, employers=200)
+    assert evidence.audit is not None
+    # Nine in ten of its predictions are its neighbour's in truth: of its own postings hardly any is found.
+    lost = [
+        {**row, "predicted": "unassigned"}
+        if row["title_id"] == row["predicted"] == TITLES[3] and number % 10
+        else row
+        for number, row in enumerate(evidence.audit.to_pylist())
+    ]
+    counts = [
+        {**row, "title_id": "unassigned"} if row["title_id"] == TITLES[3] and number % 10 else row
+        for number, row in enumerate(evidence.everyone.to_pylist())
+    ]
+    blind = Evidence(
+        pa.Table.from_pylist(counts, EMPLOYER_COUNTS),
+        None,
+        pa.Table.from_pylist(lost, AUDIT_ROWS),
+        FAMILIES,
+        BANDS,
+    )
+    table = estimate_changes(blind, PAIR, 100, 0)
+    for estimand in ("crawled", "employers"):
+        rows = rows_of(table, level="title", method="corrected", estimand=estimand)
+        assert rows[TITLES[3]]["withheld"] == "mostly_missed"
+        assert rows[TITLES[3]]["change"] is rows[TITLES[3]]["change_low"] is None
+        assert rows[TITLES[3]]["verdict"] == "too_few"
+        assert rows[TITLES[4]]["withheld"] is None
+    raw = rows_of(table, level="title", method="raw", estimand="employers")[TITLES[3]]
+    assert raw["change"] is not None
+
+
 def test_a_perfect_classifier_leaves_the_counts_nearly_as_they_are():
     counts = [
         (f"e{e:03d}", title, w, 5) for e in range(80) for title in TITLES[:4] for w in ("base", "current")

@@ -61,9 +61,13 @@ from ml.schema import (
 )
 
 FEWEST_EMPLOYERS = 10.0
-NO_BASE, NO_CURRENT, TOO_FEW_EMPLOYERS, NOT_CORRECTED = (
+FEWEST_FOUND = 0.2
+"""Least share of a title's postings that must be predicted as it. Of one that is missed more often, the corrected count
+is mostly an extrapolation from the audit's few rows, which no replicate shows; such a figure is withheld."""
+
+NO_BASE, NO_CURRENT, TOO_FEW_EMPLOYERS, NOT_CORRECTED, MOSTLY_MISSED = (
     *("no_base", "no_current"),
-    *("too_few_employers", "not_corrected"),
+    *("too_few_employers", "not_corrected", "mostly_missed"),
 )
 EXACT, NO_LABELS, AS_CLASSIFIED = "exact", "no_labels", "as_classified"
 FEWEST_REPLICATES = 100
@@ -101,7 +105,8 @@ def estimate_changes(evidence: Evidence, pair: str, replicates: int = 1000, seed
     The interval is exp(log ratio -/+ t * SE) - 1, with SE the standard deviation over the replicates of the log ratio
     and t Student's quantile with Satterthwaite's degrees of freedom. `withheld` says why there is none: "no_base" (no
     change either), "no_current" (the change is -1), "too_few_employers" (fewer than 10 effective employers, by Kish),
-    "not_corrected" (a raw count says nothing certain of true titles). Equal input and seed give equal output. Raises
+    "not_corrected" (a raw count says nothing certain of true titles), "mostly_missed" (the classifier finds less than a
+    fifth of the title's postings; no corrected change either). Equal input and seed give equal output. Raises
     ValueError for a malformed table or fewer than 100 replicates.
     """
     if replicates < FEWEST_REPLICATES:
@@ -203,10 +208,14 @@ def _lay_out(evidence: Evidence) -> _Ground:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Counts (base, current) of every group as estimated, (groups,), and in the replicates, (groups, R)."""
+    """Counts (base, current) of every group as estimated, (groups,), and in the replicates, (groups, R).
+
+    missed: (groups,), titles of which the classifier finds too few to correct their counts.
+    """
 
     estimated: dict[tuple[str, str], tuple[Floats, Floats]]
     replicates: dict[tuple[str, str], tuple[Floats, Floats]]
+    missed: npt.NDArray[np.bool_]
 
 
 def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
@@ -223,7 +232,11 @@ def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
     for chosen, weights in weight_blocks(ground.everyone.employer_ids, seed, replicates, REPLICATES_AT_ONCE):
         for key, (base, current) in exact.replicate(weights):
             kept[key][0][:, chosen], kept[key][1][:, chosen] = base, current
-    return _Drawn(estimated, kept)
+    missed = np.zeros(len(ground.groups), dtype=bool)
+    if exact.pooled is not None:
+        found = (exact.pooled.right.sum(axis=1) / np.maximum(exact.pooled.totals, TINY)).ravel()
+        missed[len(missed) - len(found) :] = found < FEWEST_FOUND
+    return _Drawn(estimated, kept, missed)
 
 
 @dataclass(frozen=True)
@@ -424,11 +437,15 @@ def _rows(
     grouped_base, grouped_current = (_group_matrix(ground, m) for m in (of_method.base, of_method.current))
     effective = effective_employers(grouped_base, grouped_current)
     exact = estimand == CRAWLED and np.arange(len(base)) == 0
+    missed = drawn.missed & ground.is_corrected(method)
     withheld = [
         _reason_to_withhold(
-            b, c, e, is_exact=bool(x), is_raw=estimand == CRAWLED and not ground.is_corrected(method)
+            b, c, e, is_exact=x, is_raw=estimand == CRAWLED and not ground.is_corrected(method), is_missed=m
         )
-        for b, c, e, x in zip(base, current, effective, np.broadcast_to(exact, base.shape), strict=True)
+        for b, c, e, x, m in zip(
+            *(one.tolist() for one in (base, current, effective, np.broadcast_to(exact, base.shape), missed)),
+            strict=True,
+        )
     ]
     shown = np.array([reason is None for reason in withheld])
     se, relative_se = np.zeros(len(base)), np.zeros(len(base))
@@ -464,11 +481,11 @@ def _rows(
             "estimand": [estimand] * len(base),
             "base_postings": np.round(base, 6),
             "current_postings": np.round(current, 6),
-            "change": _where(base > 0, change),
+            "change": _where((base > 0) & ~missed, change),
             "change_low": _where(shown, low),
             "change_high": _where(shown, high),
             "log_ratio_se": _where(shown, se),
-            "relative_change": _where((base > 0) & (base[0] > 0) & (current[0] > 0), relative),
+            "relative_change": _where((base > 0) & (base[0] > 0) & (current[0] > 0) & ~missed, relative),
             "z": _where(tested, z),
             "p_value": _where(tested, p),
             "q_value": _where(tested, q),
@@ -491,12 +508,14 @@ def _group_matrix(ground: _Ground, matrix: Any) -> Any:
 
 
 def _reason_to_withhold(
-    base: float, current: float, effective: float, *, is_exact: bool, is_raw: bool
+    base: float, current: float, effective: float, *, is_exact: bool, is_raw: bool, is_missed: bool
 ) -> str | None:
     if base <= 0:
         return NO_BASE
     if is_exact:
         return None
+    if is_missed:
+        return MOSTLY_MISSED
     if is_raw:
         return NOT_CORRECTED
     if effective < FEWEST_EMPLOYERS:
