@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from report import wording
@@ -55,11 +57,8 @@ class Fields:
 
     def of(self, mart: str, role: str, scope: str, pair: str | None = None) -> list[Row]:
         """The rows of one role and scope, in the mart's order; all pairs without `pair`."""
-        return [
-            row
-            for row in self.rows[mart]
-            if row["role_id"] == role and row["scope_id"] == scope and (pair is None or row["pair"] == pair)
-        ]
+        found = self._by_role.get((mart, role, scope), [])
+        return [row for row in found if pair is None or row["pair"] == pair]
 
     def newest(self, mart: str, role: str, scope: str) -> str:
         """The first pair for which the mart has rows of the role in the scope: people are not counted in every pair."""
@@ -68,7 +67,23 @@ class Fields:
 
     def beside(self, mart: str, scope: str, pair: str) -> list[Row]:
         """The rows of all roles in one scope and pair."""
-        return [row for row in self.rows[mart] if row["scope_id"] == scope and row["pair"] == pair]
+        return self._by_scope.get((mart, scope, pair), [])
+
+    @cached_property
+    def _by_role(self) -> dict[tuple[str, str, str], list[Row]]:
+        return self._grouped("role_id", "scope_id")
+
+    @cached_property
+    def _by_scope(self) -> dict[tuple[str, str, str], list[Row]]:
+        return self._grouped("scope_id", "pair")
+
+    def _grouped(self, one: str, two: str) -> dict[tuple[str, str, str], list[Row]]:
+        """The rows by mart and two columns: a study of many roles asks for them thousands of times."""
+        found: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for mart, rows in self.rows.items():
+            for row in rows:
+                found[(mart, row[one], row[two])].append(row)
+        return dict(found)
 
 
 def read_fields(marts: Marts, pairs: Sequence[str]) -> Fields:
