@@ -210,6 +210,7 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
             study.classification.threshold,
             places.labels.version(),
             answers,
+            [(name, other.version()) for name, other in sorted(_other_models(places, classified).items())],
         ),
         _mark(study, "seasonal", *read, chosen, study.months.keys(), _lives_version(places)),
     )
@@ -218,6 +219,7 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
         files = Files(places.postings.files(), classified.files(), _files(places.duplicates), polls)
         tables = []
         labelled = _other_labels(study, places)
+        models = {name: other.files() for name, other in _other_models(places, classified).items()}
         for number, window in enumerate(study.windows, start=1):
             other = _other_aggregators(study, places, classified, window, labelled)
             tables.append(
@@ -230,6 +232,7 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
                     thresholds=setting.thresholds,
                     labels=places.labels.table(["posting_id", "title_id"]),
                     other=other,
+                    models=models,
                     replicates=study.estimates.replicates,
                     seed=study.seed,
                 )
@@ -248,6 +251,24 @@ def recount_headlines(study: Study, places: StudyPlaces, progress: ProgressSink)
         Made(_kept(places.sensitivity, marks[0], recounted)),
         Made(_kept(places.seasonal, marks[1], by_month)),
     )
+
+
+def _other_models(places: StudyPlaces, classified: Dataset) -> dict[str, Dataset]:
+    """Encoder and version of other models -> what they made of the very postings that the study's model classified."""
+    from ml.training import read_model_card
+
+    found: dict[str, Dataset] = {}
+    for folder in sorted(places.models.iterdir()):
+        if not folder.is_dir() or folder.name == promoted_version(places):
+            continue
+        other = places.classifications(folder.name)
+        # Kept from an earlier run: another month or fewer postings, and its counts would differ for that alone.
+        same = other.exists() and all(
+            other.rows([month]) == classified.rows([month]) for month in classified.partitions()
+        )
+        if same and other.partitions() == classified.partitions():
+            found[f"{read_model_card(folder).encoder.name} {folder.name}"] = other
+    return found
 
 
 def _other_labels(study: Study, places: StudyPlaces) -> dict[str, pa.Table]:

@@ -90,6 +90,33 @@ def _counts(table: pa.Table, group: str) -> dict[tuple[str, str], tuple[float, f
     }
 
 
+def test_another_model_of_the_same_postings_is_a_variant_with_its_own_counts(
+    files: Files, tmp_path: Path
+) -> None:
+    classified = pq.read_table(files.classifications[0])
+    cooks = [
+        "cook" if number % 3 else title
+        for number, title in enumerate(classified["best_title_id"].to_pylist())
+    ]
+    place = classified.schema.get_field_index("best_title_id")
+    pq.write_table(classified.set_column(place, "best_title_id", pa.array(cooks)), tmp_path / "other.parquet")
+    arguments = (files, WINDOW, ["nurse", "cook"], ESTIMATES.empty_table(), 0.1)
+    table = sensitivity(*arguments, models={"minilm 01ab": [str(tmp_path / "other.parquet")]}, replicates=100)
+    plain = sensitivity(*arguments, replicates=100)
+    (row,) = [r for r in table.to_pylist() if r["dimension"] == "encoder" and r["group_id"] == "nurse"]
+    assert row["variant"] == "minilm 01ab"
+    sure = [p >= 0.1 for p in classified["probability"].to_pylist()]
+    months = pq.read_table(files.postings[0])["posting_month"].to_pylist()
+    for side, year in (("base_postings", "2024"), ("current_postings", "2025")):
+        found = zip(cooks, sure, months, strict=True)
+        assert row[side] == sum(t == "nurse" and s and m.startswith(year) for t, s, m in found)
+    assert row["difference"] is not None
+    # Nothing else changes; and of the market there is no such row, because every model counts all postings.
+    rest = [r for r in table.to_pylist() if r["dimension"] != "encoder"]
+    assert rest == plain.to_pylist()
+    assert {r["level"] for r in table.to_pylist() if r["dimension"] == "encoder"} == {"title"}
+
+
 def test_each_way_of_counting_counts_what_it_says(files: Files) -> None:
     table = sensitivity(files, WINDOW, ["nurse", "cook"], ESTIMATES.empty_table(), 0.1, replicates=100)
     assert _counts(table, "nurse") == {

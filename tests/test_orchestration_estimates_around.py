@@ -18,6 +18,7 @@ from orchestration.estimating_around import decompose_market, find_emerging_titl
 from orchestration.home import StudyPlaces
 from orchestration.study import StudyError, read_study
 from orchestration.study_sources import check_sources
+from orchestration.versions import promoted_version
 from tests.conftest import TinyRun
 from tests.studies import TINY, write_tiny_study
 
@@ -85,6 +86,23 @@ def test_every_axis_adds_up_to_the_change_of_the_market(tiny_run: TinyRun) -> No
             },
         ).fetchall()
     assert off == []
+
+
+def test_another_model_that_classified_the_same_postings_stands_beside_the_headlines(
+    tiny_run: TinyRun, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_run.root, tmp_path / "tiny")
+    places, study = StudyPlaces(tmp_path / "tiny"), read_study(tiny_run.study_file)
+    version = promoted_version(places)
+    shutil.copytree(places.models / version, places.models / "0123456789abcdef")
+    own = places.root / "classifications" / f"model={version}"
+    shutil.copytree(own, own.parent / "model=0123456789abcdef")
+    made, _ = recount_headlines(study, places, lambda *_: None)
+    rows = [row for row in made.table.to_pylist() if row["dimension"] == "encoder"]
+    others = [row for row in rows if row["variant"] != "none"]
+    assert others
+    assert {row["variant"] for row in others} == {f"{study.encoder.name} 0123456789abcdef"}
+    assert {row["difference"] for row in others} <= {0.0, None}, "a copy of the model counts as it does"
 
 
 def test_what_is_current_is_not_made_again(tiny_run: TinyRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 """Each headline counted in other ways: what the figure owes to a choice.
 
-What belongs here: recounting what was classified. What does not: classifying again, with another encoder or other
-labels in training; that takes another study. What any encoder adds or spoils is seen beside the labels alone, which
-have none; and a placebo shows what the intervals make of a change that is none.
+What belongs here: recounting what was classified, by the study's model and by others that classified the same
+postings. What does not: classifying again. What any encoder adds or spoils is seen beside the labels alone, which have
+none; and a placebo shows what the intervals make of a change that is none.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -31,6 +31,10 @@ PLACEBO_DIMENSION, HALVES = "placebo", "halves_of_the_employers"
 THRESHOLDS = (0.0, 0.2, 0.3, 0.5)
 SELECTS = "employers that posted in both windows: chosen by their outcome, so falls look smaller"
 LABELS = "the labelled sample alone, without encoder and classifier"
+OTHER_MODEL = "the same postings, classified by another model of this study"
+PROMOTED, LABELLED = "", "labels"
+"""Where the rows of a way come from: the study's model, its labels; else the name of another model."""
+
 NO_CHANGE = "one half of the employers against the other in the base window: there is no change to be found"
 
 
@@ -48,8 +52,8 @@ class Files:
 class _Way:
     """One way to count: which rows of the table of counts, and from which probability a title's postings are its own.
 
-    least: None for the study's threshold. Another one is for titles only, as the market counts all postings. labelled:
-    counts the labels of titles instead of their postings. side: on which side a row counts, None for its own.
+    least: None for the study's threshold. Another one is for titles only, as the market counts all postings. source:
+    whose titles are counted (PROMOTED, LABELLED, another model). side: on which side a row counts, None for its own.
     """
 
     dimension: str
@@ -57,12 +61,12 @@ class _Way:
     counts: Callable[[dict[str, Any]], bool] = lambda row: True
     least: float | None = None
     notes: str = ""
-    labelled: bool = False
+    source: str = PROMOTED
     side: Callable[[dict[str, Any]], str] | None = None
 
     @property
     def of_the_market(self) -> bool:
-        return self.least is None and not self.labelled
+        return self.least is None and self.source == PROMOTED
 
     @property
     def compared(self) -> bool:
@@ -95,6 +99,7 @@ def sensitivity(
     thresholds: Sequence[float] = THRESHOLDS,
     labels: pa.Table | None = None,
     other: Mapping[str, pa.Table] | None = None,
+    models: Mapping[str, Sequence[str]] | None = None,
     replicates: int = 1000,
     seed: int = 0,
     memory_limit: str = "2GB",
@@ -104,16 +109,22 @@ def sensitivity(
 
     The headline is the raw change: all postings, `threshold` as the study has it. `estimates` gives the corrected and
     the panel's change beside it; `labels` (posting_id, title_id) that of the labelled sample; `other`: label aggregator
-    -> estimates corrected by its labels.
+    -> estimates corrected by its labels; `models`: name of another model -> files of its classifications, which are of
+    the same postings.
     """
     rows = _count(files, window, titles, labels, [*thresholds, threshold], memory_limit, threads)
+    for name, classifications in sorted((models or {}).items()):
+        of_model = replace(files, classifications=classifications)
+        counted = _count(of_model, window, titles, None, [threshold], memory_limit, threads)
+        rows += [row | {"source": name} for row in counted if row["title_id"]]
     ways = list(
         _ways(
-            [row for row in rows if not row["labelled"]],
+            [row for row in rows if row["source"] == PROMOTED],
             [one for one in thresholds if one != threshold],
             seed,
             has_polls=bool(files.polls),
             has_labels=labels is not None,
+            models=sorted(models or {}),
         )
     )
     groups = [
@@ -131,9 +142,9 @@ def sensitivity(
     for number, (level, group, way) in enumerate(groups):
         least = threshold if way.least is None else way.least
         for row in rows if level == MARKET_LEVEL else by_title.get(group, []):
-            if row["labelled"] != way.labelled or not way.counts(row):
+            if row["source"] != way.source or not way.counts(row):
                 continue
-            if level == MARKET_LEVEL or way.labelled or row["reached"] >= least:
+            if level == MARKET_LEVEL or way.source == LABELLED or row["reached"] >= least:
                 side = way.side(row) if way.side else row["side"]
                 places[side].append((number, column[row["employer_id"]], row["postings"]))
     shape = (len(groups), len(employers))
@@ -228,6 +239,7 @@ def _ways(
     *,
     has_polls: bool,
     has_labels: bool,
+    models: Sequence[str],
 ) -> Iterable[_Way]:
     yield _Way(HEADLINE, HEADLINE)
     yield _Way(DUPLICATES_DIMENSION, "jobs_only", lambda row: row["class"] == "unique")
@@ -243,7 +255,9 @@ def _ways(
     )
     yield _Way(PANEL_DIMENSION, "posted_in_both", lambda row: row["employer_id"] in both, notes=SELECTS)
     if has_labels:
-        yield _Way(ENCODER_DIMENSION, LABELS_ALONE, notes=LABELS, labelled=True)
+        yield _Way(ENCODER_DIMENSION, LABELS_ALONE, notes=LABELS, source=LABELLED)
+    for model in models:
+        yield _Way(ENCODER_DIMENSION, model, notes=OTHER_MODEL, source=model)
     half = {row["employer_id"]: _half(row["employer_id"], seed) for row in rows}
     yield _Way(
         PLACEBO_DIMENSION,
@@ -275,8 +289,8 @@ def _count(
     threads: int,
 ) -> list[dict[str, Any]]:
     """Postings of both windows by employer_id, side, title_id ("" for all that are no headline), class, reached (the
-    highest of the thresholds that the probability reaches, -1 for none), polled_both and polled_all; and, `labelled`,
-    the labels of the headlines by employer_id, side and title_id.
+    highest of the thresholds that the probability reaches, -1 for none), polled_both and polled_all, source PROMOTED;
+    and, LABELLED, the labels of the headlines by employer_id, side and title_id.
     """
     months = pa.table({"base": window.base.keys(), "current": window.current.keys()})
     with (
@@ -336,7 +350,7 @@ def _count(
         )
         counted = (
             rows.aggregate(
-                "employer_id, side, title_id, class, reached, polled_both, polled_all, false AS labelled, "
+                f"employer_id, side, title_id, class, reached, polled_both, polled_all, '{PROMOTED}' AS source, "
                 "count(*) AS postings"
             )
             .order("employer_id, side, title_id, class, reached, polled_both, polled_all")
@@ -349,14 +363,14 @@ def _count(
         return (
             counted
             + engine.sql(
-                """
-            SELECT p.employer_id, m.side, l.title_id, true AS labelled, count(*) AS postings
+                f"""
+            SELECT p.employer_id, m.side, l.title_id, '{LABELLED}' AS source, count(*) AS postings
             FROM (SELECT posting_id, posting_month, employer_id FROM read_parquet($postings)) AS p
             JOIN months AS m ON p.posting_month = m.month
             JOIN labels AS l ON p.posting_id = l.posting_id
             JOIN headlines AS h ON l.title_id = h.title_id
             GROUP BY ALL ORDER BY ALL
-            """,
+            """,  # noqa: S608  (a name of this module)
                 params={"postings": list(files.postings)},
             )
             .to_arrow_table()
