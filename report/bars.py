@@ -160,6 +160,8 @@ def _row(row: Bar, y: float, at: _Axis, left: int, plot: int, narrow: bool, dots
     parts = []
     if narrow:
         both = f"{row.label}  {row.second_label}" if row.second_label else row.label
+        if wording.shortened(both, 46) != both:  # no half of a second name
+            both = row.label
         for stroke in (f' stroke="{PAPER}" stroke-width="4"', ""):
             fill = PAPER if stroke else INK
             parts.append(
