@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from postings.duplicates import CLASSES, DUPLICATES, find_duplicates
@@ -326,6 +326,7 @@ def test_a_signature_does_not_depend_on_what_stands_beside_it(
 
 
 @given(st.text(max_size=200))
+@example("\U0002f800")  # an ideograph beyond the basic plane that is encoded twice
 @settings(max_examples=200, deadline=None)
 def test_case_and_width_never_change_what_a_text_says(text: str) -> None:
     import unicodedata

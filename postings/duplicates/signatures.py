@@ -48,6 +48,7 @@ _ALONE_RANGES = (
     (0x20000, 0x40000),
 )
 _FIRST_RARE, _LAST_IDEOGRAPH = 0x20000, 0x40000
+_TWICE_ENCODED = 0x2F800, 0x2FA1E
 """Above the first stand rare ideographs, and nothing else that is written in ads."""
 
 
@@ -168,6 +169,9 @@ def _alphabet() -> _Alphabet:
         else:
             composite[point] = any(map(_is_word, plain))
     kind[_FIRST_RARE:_LAST_IDEOGRAPH] = _WORD
+    # Among the rare ones only these stand for another: ideographs that are encoded twice.
+    for point in range(*_TWICE_ENCODED):
+        folded[point] = ord(fold(chr(point), 20))
     for first, last in _ALONE_RANGES:
         within = kind[first:last]
         within[within == _WORD] = _ALONE
