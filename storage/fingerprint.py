@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
 
 LENGTH = 16
 
@@ -29,6 +33,14 @@ def file_fingerprint(path: Path) -> str:
     return digest.hexdigest()[:LENGTH]
 
 
+@cache
+def _hasher() -> duckdb.DuckDBPyConnection:
+    """One DuckDB for all partitions: to open one takes longer than to read a small partition."""
+    import duckdb
+
+    return duckdb.connect()
+
+
 def content_fingerprint(parquet_files: Sequence[str]) -> str:
     """16 hex digits over the rows of Parquet files of one schema, whatever their order and their cut into files.
 
@@ -37,7 +49,7 @@ def content_fingerprint(parquet_files: Sequence[str]) -> str:
     """
     import duckdb
 
-    with duckdb.connect() as connection:
+    with _hasher().cursor() as connection:
         found = connection.execute(
             "select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar from read_parquet($files) t",
             {"files": list(parquet_files)},

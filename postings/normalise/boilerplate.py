@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters
 from typing import NamedTuple
 
 import ahocorasick_rs as aho
@@ -52,7 +53,7 @@ _OPENING = " \t\n•·●▪*#-–—>【[（(《「.、0123456789一二三四�
 _CLOSING = " \t】]）)》」*?？'’"
 _COLON = ":："
 _DASHES = frozenset({"- ", "– ", "— "})
-_AMID = re.compile("[A-Za-z] ")
+_LETTERS = frozenset(ascii_letters)
 _INLINE_NEXT = re.compile(r"\s*$|[ ]*\n|[ ]+[A-Z•·●▪*\d➢✓◆(-]")
 _SMALL_WORDS = frozenset(
     "& a an and are at by do for how i in is it of on or our the to us we with you your".split()
@@ -167,6 +168,15 @@ def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
     latin, roles, last = phrases.latin, phrases.roles, len(folded)
     for number, start, end in occurrences(phrases.automaton, folded):
         if latin[number]:
+            # Most headings' words stand in the middle of a sentence, in small letters: no need to look closer.
+            if (
+                roles[number] == _HEADING
+                and start > 1
+                and text[start - 1] == " "
+                and text[start].islower()
+                and text[start - 2] in _LETTERS
+            ):
+                continue
             # Beside most phrases stands a space, which the first question settles.
             if (
                 start
@@ -176,14 +186,6 @@ def _marks(text: str, phrases: _Phrases, breaks: list[int]) -> list[_Mark]:
             ):
                 continue
             if end < last and folded[end].isalnum() and _is_word(folded[end]) and _is_word(folded[end - 1]):
-                continue
-            # Most headings' words stand in the middle of a sentence, in small letters: no need to look closer.
-            if (
-                start > 1
-                and roles[number] == _HEADING
-                and text[start].islower()
-                and _AMID.match(text, start - 2)
-            ):
                 continue
         found.append((start, end, number))
     found.sort(reverse=True)

@@ -47,7 +47,7 @@ def converted_monthly(pay: Pay, on_date: dt.date | None, rates: Rates) -> Decima
     ends = [end for end in (pay.monthly_minimum, pay.monthly_maximum) if end is not None]
     if not ends or pay.currency is None or on_date is None:
         return None
-    rate = rates.get((f"{on_date:%Y-%m}", pay.currency))
+    rate = rates.get((f"{on_date.year:04d}-{on_date.month:02d}", pay.currency))
     if rate is None:
         return None
     return (sum(ends, Decimal(0)) / len(ends) / rate).quantize(_CENT, rounding=ROUND_HALF_EVEN)

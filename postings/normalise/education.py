@@ -16,9 +16,10 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+import ahocorasick_rs as aho
 import yaml
 
-from postings.normalise.wording import NOT_STATED, folded, soft_clause
+from postings.normalise.wording import NOT_STATED, folded, occurrences, soft_clause
 from postings.schema import GIVEN, MISSING, PARSED, UNPARSED
 
 LEVELS = ("none", "school", "vocational", "college", "bachelor", "master", "doctor")
@@ -167,16 +168,23 @@ def _chinese_requirement(text: str) -> Education:
 
 def _anchors(text: str) -> list[int]:
     """Where the words begin that a sentence about degrees cannot do without: the first few of each, in order."""
-    # Some forty searches for a substring are ten times as fast as one search for their alternation.
     found: list[int] = []
-    for word in _words().anchors:
-        at = text.find(word)
-        for _ in range(_MOST_OF_A_WORD):
-            if at < 0:
-                break
-            found.append(at)
-            at = text.find(word, at + len(word))
+    times = [0] * len(_words().anchors)
+    for number, start, _ in occurrences(_anchor_words(), text):
+        times[number] += 1
+        if times[number] <= _MOST_OF_A_WORD:
+            found.append(start)
     return sorted(found)[:_MOST_CLAUSES]
+
+
+@cache
+def _anchor_words() -> aho.AhoCorasick:
+    return aho.AhoCorasick(
+        _words().anchors,
+        matchkind=aho.MatchKind.Standard,
+        store_patterns=False,
+        implementation=aho.Implementation.DFA,
+    )
 
 
 def _required_parts(sentence: str) -> list[str]:

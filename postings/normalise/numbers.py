@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 MOST_OPENINGS = 1_000_000
 
@@ -43,6 +44,7 @@ def parse_decimal(text: str | None) -> Decimal | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def written_amount(text: str, *, grouped: bool = True) -> Decimal | None:
     """The amount that a person wrote: as `parse_decimal`, but 50.000 is fifty thousand where `grouped`; 54.965.00 too.
 

@@ -288,10 +288,16 @@ def _from_reading(
 
 
 @lru_cache(maxsize=65_536)
+def _read(text: str) -> Reading:
+    """Apart from `_parsed`: many a text stands beside several countries, and reading is most of the work."""
+    return read_pay(text)
+
+
+@lru_cache(maxsize=65_536)
 def _parsed(text: str, currency: str | None, period: str | None, chinese: bool, country: str | None) -> Pay:
     if not text.strip(" -–—.\t\r\n"):
         return NOT_STATED
-    return _from_reading(read_pay(text), text, currency, period, chinese, country)
+    return _from_reading(_read(text), text, currency, period, chinese, country)
 
 
 def parse_pay(

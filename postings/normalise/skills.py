@@ -134,6 +134,10 @@ class _Meaning:
     listed_only: bool
     central: bool
 
+    @property
+    def unconditional(self) -> bool:
+        return self.spelling is None and self.near is None and not self.listed_only and not self.central
+
 
 @dataclass(frozen=True)
 class _Lexicon:
@@ -144,6 +148,8 @@ class _Lexicon:
     left_bound: list[bool]
     right_bound: list[bool]
     meanings: list[tuple[_Meaning, ...]]
+    sure: list[bool]
+    """Whether a pattern means all its skills wherever it stands, as most do."""
     by_alias: dict[str, int]
     letters: re.Pattern[str]
     """Aliases of one letter, found apart: the automaton would stop at every c and r of an English text."""
@@ -244,6 +250,7 @@ def _lexicon() -> _Lexicon:
         [pattern[0] in _WORD for pattern in patterns],
         [pattern[-1] in _WORD for pattern in patterns],
         [tuple(meanings[pattern]) for pattern in patterns],
+        [all(meaning.unconditional for meaning in meanings[pattern]) for pattern in patterns],
         {pattern: number for number, pattern in enumerate(patterns)},
         _alone(
             {
@@ -314,6 +321,7 @@ def _mentions(lexicon: _Lexicon, text: str, *, every: bool) -> list[tuple[str, i
     folded = _folded(text)
     found: list[tuple[str, int, int]] = []
     known: set[int] = set()
+    sure = lexicon.sure
     free_from = 0
     for start, minus_end, number in _hits(lexicon, text, folded):
         if start < free_from:
@@ -323,9 +331,11 @@ def _mentions(lexicon: _Lexicon, text: str, *, every: bool) -> list[tuple[str, i
             free_from = end
             continue
         meanings = lexicon.meanings[number]
-        meant = [meaning for meaning in meanings if _meant(meaning, text, folded, start, end)]
-        if not meant and meanings:
-            continue
+        meant: Sequence[_Meaning] = meanings
+        if not sure[number]:
+            meant = [meaning for meaning in meanings if _meant(meaning, text, folded, start, end)]
+            if not meant:
+                continue
         free_from = end
         if meant and not _denied(folded, start, end):
             found.extend((meaning.skill_id, start, end) for meaning in meant)
