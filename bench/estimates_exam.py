@@ -115,8 +115,22 @@ def replicate(model: Model, setting: Setting, number: int) -> dict[str, Any]:
     if setting.drifts and panel is not None:
         found |= _coverage(model, market, estimates)
     if number < setting.compares:
-        found["methods"] = _methods(model, market, crawled, audited)
+        found["methods"] = _methods(model, market, crawled, audited, _judged(market, crawled, estimates))
     return found
+
+
+def _judged(market: Draw, crawled: Integers, estimates: Any) -> npt.NDArray[np.bool_]:
+    """Titles whose errors count, (K,): large ones with a change by both methods.
+
+    A title that is never predicted has no raw change, and one that is mostly missed no corrected one.
+    """
+    true = market.true(crawled)
+    given = [
+        np.isfinite(_columns(estimates, method, estimand, ("change",))["change"])
+        for method, estimand in (("raw", "employers"), ("corrected", "crawled"))
+    ]
+    judged: npt.NDArray[np.bool_] = (true[:, 0] >= LEAST) & (true[:, 1] > 0) & given[0] & given[1]
+    return judged
 
 
 def _columns(estimates: Any, method: str, estimand: str, names: Sequence[str]) -> dict[str, Any]:
@@ -158,9 +172,8 @@ def _judge(model: Model, market: Draw, crawled: Integers, estimates: Any) -> dic
         band["raw"] = [int((held & shown).sum()), int(shown.sum())]
         found["bands"][f"{low}" if (low, high) != (LEAST, None) else "all"] = band
     weight = np.where(large, 1 / (1 / np.maximum(base, 1) + 1 / np.maximum(true[:, 1], 1)), 0.0)
-    # A title that is never predicted has no raw change; it is left out of both methods' errors.
-    both = large & np.isfinite(as_classified["change"])
-    found["titles_without_raw"] = int((large & ~both).sum())
+    both = _judged(market, crawled, estimates)
+    found["titles_withheld"] = int((large & ~both).sum())
     for name, row in (("raw", as_classified), ("corrected", by_estimand["crawled"])):
         found[f"error_{name}"] = float(np.abs(row["change"] - actual)[both].mean())
         found[f"slope_{name}"] = slope(actual, row["change"], np.where(both, weight, 0.0))
@@ -197,8 +210,10 @@ def _coverage(model: Model, market: Draw, estimates: Any) -> dict[str, Any]:
     return found
 
 
-def _methods(model: Model, market: Draw, crawled: Integers, audited: Integers) -> dict[str, list[float]]:
-    """Mean absolute error and slope of every method, against the crawled postings' true titles."""
+def _methods(
+    model: Model, market: Draw, crawled: Integers, audited: Integers, judged: npt.NDArray[np.bool_]
+) -> dict[str, list[float]]:
+    """Mean absolute error and slope of every method over the titles judged, against the crawled postings' true ones."""
     true, predicted = market.true(crawled).astype(float), market.predicted(crawled).astype(float)
     titles = len(model.title_ids)
     tables = np.zeros((2, titles, titles + 1))
@@ -213,13 +228,12 @@ def _methods(model: Model, market: Draw, crawled: Integers, audited: Integers) -
         KNOWN: tilt(classes, chance, model.share, 60),
         KNOWN_EARLY: tilt(classes, chance, model.share, TILTS),
     }
-    large = (true[:, 0] >= LEAST) & (true[:, 1] > 0)
     actual = np.divide(true[:, 1], true[:, 0], out=np.ones(titles), where=true[:, 0] > 0) - 1
-    weight = np.where(large, 1 / (1 / np.maximum(true[:, 0], 1) + 1 / np.maximum(true[:, 1], 1)), 0.0)
+    weight = np.where(judged, 1 / (1 / np.maximum(true[:, 0], 1) + 1 / np.maximum(true[:, 1], 1)), 0.0)
     found = {}
     for name, both in counts.items():
         change = np.maximum(both[:, 1], 0.5) / np.maximum(both[:, 0], 0.5) - 1
-        found[name] = [float(np.abs(change - actual)[large].mean()), slope(actual, change, weight)]
+        found[name] = [float(np.abs(change - actual)[judged].mean()), slope(actual, change, weight)]
     return found
 
 
@@ -376,6 +390,11 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
         "| --- | --- |" + " ---: |" * len(held),
         _row(
             "titles of this size, mean", "", cells(lambda runs: f"{np.mean([r['titles'] for r in runs]):.0f}")
+        ),
+        _row(
+            "of them without a corrected or a raw change, mean",
+            "",
+            cells(lambda runs: f"{np.mean([r['titles_withheld'] for r in runs]):.1f}"),
         ),
     ]
     names = [
