@@ -14,12 +14,14 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from orchestration.home import DBT_PROJECT, StudyPlaces
 from orchestration.roles import role_vars, scope_vars
 from orchestration.stage import OWNERS
-from orchestration.study import Study
+from orchestration.study import CrowdLabels, Study
 from storage import exclusive_lock, file_fingerprint, fingerprint, write_text_atomically
 
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 OF_TITLES = ("taxonomy", "labels")
 """Datasets that views are made on in every study, and that a study without labels does not have."""
+OF_CROWDS = ("answers", "rejected_answers", "workers")
+"""Those that only a study with a crowd has."""
 
 STAMP = DBT_PROJECT / "target" / "manifest.stamp"
 
@@ -107,12 +109,14 @@ class StudyTranslator(DagsterDbtTranslator):
         return dg.AssetKey([self._study.name, dbt_resource_props["name"]])
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
-        """A study without labels has neither titles nor labels to depend on: dbt reads empty tables in their place."""
+        """What the study does not have is nothing to depend on: dbt reads empty tables in its place."""
         spec = super().get_asset_spec(manifest, unique_id, project)
-        if self._study.classified:
-            return spec
+        missing = (
+            *(() if self._study.classified else OF_TITLES),
+            *(() if isinstance(self._study.labels, CrowdLabels) else OF_CROWDS),
+        )
         return spec.replace_attributes(
-            deps=[dep for dep in spec.deps if dep.asset_key.path[-1] not in OF_TITLES]
+            deps=[dep for dep in spec.deps if dep.asset_key.path[-1] not in missing]
         )
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ Real dbt, real DuckDB, and the storage layer that writes the real datasets.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import shutil
 import subprocess
@@ -20,7 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ml.schema import ANSWERS, REJECTED_ANSWERS, WORKERS
 from postings import schema
+from postings.duplicates.schema import DUPLICATES
 from storage import Dataset, fingerprint, write_json_atomically
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
@@ -171,6 +174,8 @@ class Study:
         self.write("drift", DRIFT, [] if empty else [DRIFTED])
         self.write_set_aside(months)
         self.write_conservation(months)
+        if not empty:
+            self.write_quality()
 
     def at(self, home: Path) -> Study:
         """The same study after its folder was copied."""
@@ -212,6 +217,57 @@ class Study:
                 )
         self.write("postings", POSTINGS, postings, month)
         self.write(f"classifications/model={MODEL}", CLASSIFICATIONS, classified, month)
+
+    def write_quality(self) -> None:
+        """Polls, duplicates, a crowd and a model card: what the marts of quality are made of."""
+        polls = [
+            ("e0", dt.date(2024, 1, 9), "ok", 4),
+            ("e0", dt.date(2024, 1, 16), "failed", None),
+            ("e1", dt.date(2024, 1, 9), "failed", None),
+            ("e0", dt.date(2025, 1, 7), "not_modified", 3),
+            ("e1", dt.date(2025, 1, 7), "ok", 1),
+        ]
+        names = ("employer_id", "polled_on", "result", "postings_seen")
+        rows = [dict(zip(names, poll, strict=True)) for poll in polls]
+        beside = {"source": "board", "employer": "E", "batch": "1"}
+        rows = [{**row, **beside, "month": f"{row['polled_on']:%Y-%m}"} for row in rows]
+        self.write("coverage", schema.POLLS, rows)
+        postings = Dataset(self.home / "postings", POSTINGS, partitioned=True)
+        ids = duckdb.sql(
+            "select posting_id, posting_month from read_parquet(?, hive_partitioning = false) order by 1",
+            params=[postings.files()],
+        ).fetchall()
+        self.write(
+            "duplicates",
+            DUPLICATES,
+            [
+                {
+                    **{
+                        "posting_id": posting,
+                        "posting_month": month,
+                        "canonical_id": posting,
+                        "cluster_id": posting,
+                    },
+                    "class": "repost" if posting == "2024-01-5" else "unique",
+                }
+                for posting, month in ids
+            ],
+        )
+        workers = [("w1", 2, 10, 9, True), ("w2", 1, 4, 0, False)]
+        columns = WORKERS.names
+        self.write("workers", WORKERS, [dict(zip(columns, row, strict=True)) for row in workers])
+        answer = {"task_id": "2024-01-0", "title_id": "nurse", "provider": "p", "batch": "1"}
+        self.write("answers", ANSWERS, [{**answer, "worker": worker} for worker in ("w1", "w1", "w2")])
+        rejected = {
+            "provider": "p",
+            "batch": "1",
+            "file": "f",
+            "row": 1,
+            "reason": "late",
+            "message": "f, row 1",
+        }
+        self.write("rejected_answers", REJECTED_ANSWERS, [rejected])
+        write_json_atomically(self.home / "model_card.json", CARD)
 
     def remove_month(self, month: str) -> None:
         for name in ("postings", f"classifications/model={MODEL}"):
@@ -286,6 +342,7 @@ def _label(posting_id: str) -> dict[str, Any]:
         "title_id": "nurse",
         "confidence": 1.0,
         "answers": 3,
+        "agreement": 1.0,
         "label_version": "l1",
     }
 
@@ -297,6 +354,33 @@ DRIFTED = {
     "base_rows": 40,
     "current_rows": 50,
     "p_value": 0.3,
+}
+
+
+CARD = {
+    "versions": {"model_version": MODEL},
+    "encoder": {"name": "static", "max_tokens": 192},
+    "cross_fitted": False,
+    "labels": 9,
+    "titles": 2,
+    "label_counts": {"nurse": 6, "welder": 3},
+    "random": {
+        **{"rows": 8, "accuracy": 0.75, "top_5": 1.0, "macro_f1": 0.7, "calibration_error": 0.05},
+        "calibration": [
+            {"low": 0.7, "high": 0.8, "predictions": 8, "mean_probability": 0.8, "accuracy": 0.75}
+        ],
+        "per_class": [
+            {
+                "title_id": "nurse",
+                "labels": 6,
+                "predicted": 5,
+                "precision": 1.0,
+                "recall": 0.833333,
+                "f1": 0.9,
+            }
+        ],
+    },
+    "by_employer": None,
 }
 
 
@@ -572,6 +656,36 @@ def test_what_was_set_aside_is_counted_with_an_example(built: tuple[Study, Run])
     ]
 
 
+def test_the_quality_of_coverage_duplicates_labels_and_model_stands_in_marts(
+    built: tuple[Study, Run],
+) -> None:
+    run = built[1]
+    columns = "month, polls, failed_polls, employers_polled, employers_read, employers_failed, postings_seen"
+    assert run.table("mart_coverage", columns) == [
+        ("2024-01", 3, 2, 2, 1, 1, 4),
+        ("2025-01", 2, 0, 2, 2, 0, 4),
+    ]
+    columns = "base_month, current_month, base_employers, current_employers, panel_employers, share_of_current, flags"
+    assert run.table("mart_panel", columns) == [
+        ("2024-01", "2025-01", 1, 2, 1, 0.5, "few_employers"),
+    ]
+    assert run.rows(
+        "select class, postings, share from mart_duplicates where posting_month = '2024-01' order by 1"
+    ) == [("repost", 1, 0.166667), ("unique", 5, 0.833333)]
+    columns = "source, postings, newest_posted, newest_month, postings_in_newest_month, last_polled, last_read, flags"
+    day = dt.date(2025, 1, 7)
+    assert run.table("mart_freshness", columns) == [("board", 20, None, "2025-02", 5, day, day, "")]
+    columns = """labels, titles, single_answer, unanimous, given_answers, rejected_answers, workers, workers_not_used,
+        gold_answers, gold_accuracy"""
+    assert run.table("mart_label_quality", columns) == [(1, 1, 0, 1, 3, 1, 2, 1, 10, 0.9)]
+    columns = "evaluation, encoder, labels, held_out, accuracy, accuracy_low < 0.75, accuracy_high > 0.75"
+    assert run.table("mart_model_quality", columns) == [("random", "static", 9, 8, 0.75, True, True)]
+    assert run.table("mart_model_calibration", "probability_from, predictions, accuracy") == [(0.7, 8, 0.75)]
+    assert run.table("mart_model_titles", "title_id, labels, predicted, recall, flags") == [
+        ("nurse", 6, 5, 0.833333, "few_labels")
+    ]
+
+
 def _is_empty_here(node: dict[str, Any]) -> bool:
     """Tables of people, and of what stands around the estimates, and of the life of postings: this study has none."""
     mart = node["name"]
@@ -638,6 +752,7 @@ def test_a_second_run_recounts_changed_months_only_and_equals_a_full_refresh(
     for month in ("2025-02", "2025-03", "unknown"):
         study.write_month(month, changed[month])
     study.write_conservation(changed)
+    study.write_quality()
     study.write("estimates", ESTIMATES, [])
 
     # A month whose manifest stays is not read again: its shard may say what it likes meanwhile.

@@ -33,19 +33,6 @@
 {% endmacro %}
 
 
-{% macro stale_cube_months(months) %}
-  {#- Those of `months` whose counts the cube does not hold as they are now; all of them for a new cube. -#}
-  {%- if not is_incremental() -%}{{ return(months) }}{%- endif -%}
-  {%- set held = [] -%}
-  {%- for row in run_query("select distinct posting_month, input_fingerprint from " ~ this).rows -%}
-    {%- do held.append([row[0], row[1]]) -%}
-  {%- endfor -%}
-  {%- set stale = [] -%}
-  {%- for month in months -%}{%- if month not in held -%}{%- do stale.append(month) -%}{%- endif -%}{%- endfor -%}
-  {{ return(stale) }}
-{% endmacro %}
-
-
 {% macro month_values(months) -%}
   {#- The rows of a VALUES list; one row of nulls, which joins nothing, where there are no months. -#}
   {%- for month in months -%}
@@ -54,24 +41,3 @@
     (cast(null as varchar), cast(null as varchar))
   {%- endfor -%}
 {%- endmacro %}
-
-
-{% macro month_literals(months) -%}
-  {#- The months as the list of an IN; null, which nothing equals, where there are none. -#}
-  {%- for month in months %}{{ literal(month[0]) }}{{ ", " if not loop.last }}{% else %}null{% endfor -%}
-{%- endmacro %}
-
-
-{% macro delete_changed_months(settings='') %}
-  {#-
-    Pre-hook of the cube, in the transaction that inserts. delete+insert alone replaces the months that still have
-    rows; it would keep those whose partition vanished or became empty.
-  -#}
-  {%- if execute and is_incremental() -%}
-    {%- set months = cube_months(settings) -%}
-    delete from {{ this }}
-    {%- if months %}
-    where (posting_month, input_fingerprint) not in (values {{ month_values(months) }})
-    {%- endif -%}
-  {%- endif -%}
-{% endmacro %}

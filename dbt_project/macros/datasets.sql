@@ -131,3 +131,23 @@
   {#- hive_partitioning off: the folder `month=` would otherwise become a column beside posting_month. -#}
   {{ return('read_parquet([' ~ files | join(', ') ~ '], hive_partitioning = false)') }}
 {% endmacro %}
+
+
+{% macro document(name) %}
+  {#- A table function over a source that is one JSON file, and its edge in the lineage; no row where it is not there. -#}
+  {%- set lineage = source('jobtide', name) -%}
+  {%- if not execute -%}{{ return(lineage) }}{%- endif -%}
+  {%- set definition = source_definition(name) -%}
+  {%- set path = (study_home() or '') ~ '/' ~ definition.config.meta.layout.document -%}
+  {%- set columns = [] -%}
+  {%- if study_home() is none or not files_matching(path) -%}
+    {%- for column in definition.columns.values() -%}
+      {%- do columns.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
+    {%- endfor -%}
+    {{ return('(select ' ~ columns | join(', ') ~ ' where false)') }}
+  {%- endif -%}
+  {%- for column in definition.columns.values() -%}
+    {%- do columns.append(column.name ~ ': ' ~ literal(column.data_type)) -%}
+  {%- endfor -%}
+  {{ return('read_json(' ~ literal(path) ~ ", format = 'unstructured', columns = {" ~ columns | join(', ') ~ '})') }}
+{% endmacro %}

@@ -28,11 +28,13 @@
     {%- call statement('drop_changed') -%}
       delete from {{ target }} where (posting_month, input_fingerprint) not in (values {{ month_values(kept) }})
     {%- endcall -%}
+    {%- do adapter.commit() -%}
   {%- else -%}
     {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
     {%- call statement('empty') -%}
       create table {{ target }} as select * from ({{ sql }}) where false
     {%- endcall -%}
+    {%- do adapter.commit() -%}
   {%- endif -%}
 
   {%- for month in months if month not in kept -%}
@@ -40,6 +42,7 @@
       insert into {{ target }} by name
       {{ sql | replace('@month@', month[0]) | replace('@fingerprint@', month[1]) }}
     {%- endcall -%}
+    {%- do adapter.commit() -%}
   {%- endfor -%}
   {%- call statement('main') -%} select 1 {%- endcall -%}
 

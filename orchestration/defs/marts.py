@@ -7,7 +7,15 @@ from orchestration.dbt import MANIFEST, StudyTranslator, study_vars
 from orchestration.resources import JobtideHome
 from orchestration.stage import WAREHOUSE_POOL, StudyAssets, table_metadata
 
-MARTS_OF_POSTINGS = ("mart_conservation", "mart_quarantine", "mart_volume", "mart_flow_and_stock")
+MARTS_OF_POSTINGS = (
+    "mart_conservation",
+    "mart_coverage",
+    "mart_duplicates",
+    "mart_flow_and_stock",
+    "mart_freshness",
+    "mart_quarantine",
+    "mart_volume",
+)
 """What a study without labels publishes: what needs no title."""
 
 

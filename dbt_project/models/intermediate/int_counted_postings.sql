@@ -1,4 +1,4 @@
-{{ config(materialized='monthly') }}
+{{ config(materialized='monthly', meta={'of_roles': true}) }}
 
 -- Skills are long lists, and only the fields in depth show them.
 with fields as (

@@ -1,27 +1,10 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='posting_month',
-    on_schema_change='sync_all_columns',
-    pre_hook="{{ delete_changed_months() }}"
-) }}
-
-{%- set months = cube_months() %}
-{%- set stale = stale_cube_months(months) %}
-
-with cells as (
-    select
-        posting_month,
-        title_id,
-        count(*) as postings
-    from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
-    group by posting_month, title_id
-)
+{{ config(materialized='monthly') }}
 
 select
-    cells.*,
-    months.input_fingerprint
-from cells
-inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
-    on cells.posting_month = months.posting_month
+    posting_month,
+    title_id,
+    count(*) as postings,
+    {{ this_fingerprint() }} as input_fingerprint
+from {{ ref('int_counted_postings') }}
+where posting_month = {{ this_month() }}
+group by posting_month, title_id

@@ -1,13 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='posting_month',
-    on_schema_change='sync_all_columns',
-    pre_hook="{{ delete_changed_months(role_settings()) }}"
-) }}
-
-{%- set months = cube_months(role_settings()) %}
-{%- set stale = stale_cube_months(months) %}
+{{ config(materialized='monthly', meta={'of_roles': true}) }}
 
 -- The whole market, one dimension at a time: together they would have nearly a row per posting. Straight from
 -- the table, because a join in between makes it several times slower, and this is most of the work.
@@ -20,7 +11,7 @@ with market_cells as (
         '' as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
     union all
     select
@@ -31,7 +22,7 @@ with market_cells as (
         '' as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
     union all
     select
@@ -42,7 +33,7 @@ with market_cells as (
         case when city is not null then coalesce(country, 'not stated') else '' end as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
     union all
     select
@@ -53,7 +44,7 @@ with market_cells as (
         '' as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
     union all
     select
@@ -64,7 +55,7 @@ with market_cells as (
         '' as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
     union all
     select
@@ -75,7 +66,7 @@ with market_cells as (
         '' as country,
         count(*) as postings
     from {{ ref('int_counted_postings') }}
-    where posting_month in ({{ month_literals(stale) }})
+    where posting_month = {{ this_month() }}
     group by all
 ),
 
@@ -98,7 +89,7 @@ chosen as (
         on postings.title_id = titles.title_id and titles.role_id <> 'all'
     inner join {{ ref('int_scopes') }} as scopes
         on scopes.industries is null or list_contains(scopes.industries, postings.industry_id)
-    where postings.posting_month in ({{ month_literals(stale) }})
+    where postings.posting_month = {{ this_month() }}
     union all
     select
         scopes.scope_id,
@@ -115,7 +106,7 @@ chosen as (
     from {{ ref('int_counted_postings') }} as postings
     inner join {{ ref('int_scopes') }} as scopes
         on scopes.industries is not null and list_contains(scopes.industries, postings.industry_id)
-    where postings.posting_month in ({{ month_literals(stale) }})
+    where postings.posting_month = {{ this_month() }}
 ),
 
 chosen_cells as (
@@ -213,7 +204,5 @@ select
     cells.country,
     cells.employer_group,
     cells.postings::bigint as postings,
-    months.input_fingerprint
+    {{ this_fingerprint() }} as input_fingerprint
 from cells
-inner join (values {{ month_values(stale) }}) as months (posting_month, input_fingerprint)
-    on cells.posting_month = months.posting_month

@@ -1,0 +1,5 @@
+select
+    task_id,
+    worker,
+    title_id
+from {{ dataset('answers') }}

@@ -1,0 +1,5 @@
+select
+    task_id,
+    reason,
+    message
+from {{ dataset('rejected_answers') }}
