@@ -2,7 +2,12 @@
   A materialization for tables that would not fit into memory at once: the model's SQL is run month by month, each month a
   statement of its own, so that memory stays flat however many months there are. Only months whose fingerprint changed
   are made again; those that are gone are dropped. In the SQL, `this_month()` stands for the month and
-  `this_fingerprint()` for its fingerprint. Config `settings`: what the rows depend on beside data and SQL.
+  `this_fingerprint()` for its fingerprint. Every such table has the columns posting_month and input_fingerprint. Config
+  `meta: {of_roles: true}`: the rows depend on the roles and scopes of the study too.
+
+  Each statement is committed by itself. A build that was stopped goes on with the months that are missing; and DuckDB
+  2.0.0 shows no row of a table that was made and filled by large parallel inserts in one transaction until its next
+  checkpoint.
 #}
 
 {% macro this_month() %}'@month@'{% endmacro %}
@@ -12,7 +17,7 @@
 {% materialization monthly, adapter='duckdb' %}
   {%- set target = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
-  {%- set months = cube_months(role_settings()) -%}
+  {%- set months = cube_months(role_settings() if config.get('meta', {}).get('of_roles') else '') -%}
   {{ run_hooks(pre_hooks) }}
 
   {%- set held = [] -%}

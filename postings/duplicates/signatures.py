@@ -48,8 +48,9 @@ _ALONE_RANGES = (
     (0x20000, 0x40000),
 )
 _FIRST_RARE, _LAST_IDEOGRAPH = 0x20000, 0x40000
-_TWICE_ENCODED = 0x2F800, 0x2FA1E
 """Above the first stand rare ideographs, and nothing else that is written in ads."""
+_TWICE_ENCODED = 0x2F800, 0x2FA1E
+"""From and up to: ideographs that only stand for another one, which folding puts in their place."""
 
 
 RANK_WORDS: tuple[str, ...] = tuple(
@@ -169,7 +170,6 @@ def _alphabet() -> _Alphabet:
         else:
             composite[point] = any(map(_is_word, plain))
     kind[_FIRST_RARE:_LAST_IDEOGRAPH] = _WORD
-    # Among the rare ones only these stand for another: ideographs that are encoded twice.
     for point in range(*_TWICE_ENCODED):
         folded[point] = ord(fold(chr(point), 20))
     for first, last in _ALONE_RANGES:
