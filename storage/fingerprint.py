@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 from collections.abc import Sequence
@@ -38,6 +39,8 @@ def _hasher() -> duckdb.DuckDBPyConnection:
     """One DuckDB for all partitions: to open one takes longer than to read a small partition."""
     import duckdb
 
+    # Let go before the interpreter ends: DuckDB's binding complains on the terminal of what is held longer.
+    atexit.register(_hasher.cache_clear)
     return duckdb.connect()
 
 

@@ -71,7 +71,6 @@ def write_study(folder: Path, **more: object) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_a_study_without_labels_runs_to_its_marts(tmp_path: Path) -> None:
     home = tmp_path / "home"
     done = jobtide(home, "run", str(write_study(tmp_path)))
