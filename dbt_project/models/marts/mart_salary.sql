@@ -27,9 +27,7 @@ pay as (
         currency,
         count(*) as stating_pay,
         round(sum(pay_monthly)::double / count(*), 2) as mean_monthly,
-        round(quantile_cont(pay_monthly::decimal(24, 6), 0.5), 2)::double as median_monthly,
-        round(quantile_cont(pay_monthly::decimal(24, 6), 0.25), 2)::double as p25_monthly,
-        round(quantile_cont(pay_monthly::decimal(24, 6), 0.75), 2)::double as p75_monthly
+        quantile_cont(pay_monthly::decimal(18, 6), [0.25, 0.5, 0.75]) as quartiles
     from current_postings
     where pay_monthly is not null
     group by pair, title_id, currency
@@ -44,9 +42,9 @@ select
     pay.stating_pay,
     {{ share('pay.stating_pay', 'titles_in_window.postings') }} as share_stating_pay,
     pay.mean_monthly,
-    pay.median_monthly,
-    pay.p25_monthly,
-    pay.p75_monthly,
+    round(pay.quartiles[2], 2)::double as median_monthly,
+    round(pay.quartiles[1], 2)::double as p25_monthly,
+    round(pay.quartiles[3], 2)::double as p75_monthly,
     {{ flag_list([
         ['unassigned', "pay.title_id = 'unassigned'"],
         ['not_stated', "pay.currency = 'not stated'"],

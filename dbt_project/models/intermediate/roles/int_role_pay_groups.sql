@@ -1,36 +1,20 @@
 {{ config(materialized='table') }}
 
-with by_city as (
+with in_window as (
     select
-        pair,
-        scope_id,
-        role_id,
-        pay_currency,
-        city,
-        country,
-        employer_group,
-        count(*) as postings,
-        count(pay_monthly) as stating,
-        coalesce(sum(pay_monthly), 0) as pay
-    from (
-        {{ window_pay(only_stating=false) }}
-    )
-    group by all
-),
-
-named as (
-    select
-        pair,
-        scope_id,
-        role_id,
-        coalesce(pay_currency, 'not stated') as currency,
-        coalesce(city, 'not stated') as city,
-        case when city is null then '' else coalesce(country, 'not stated') end as country,
-        employer_group,
-        postings,
-        stating,
-        pay
-    from by_city
+        windows.pair,
+        cells.scope_id,
+        cells.role_id,
+        cells.currency,
+        cells.city,
+        cells.country,
+        cells.employer_group,
+        cells.postings,
+        cells.stating,
+        cells.pay
+    from {{ ref('int_windows') }} as windows
+    inner join {{ ref('int_role_month_pay') }} as cells
+        on {{ in_window('cells.posting_month', 'current') }}
 )
 
 -- No city: all places together.
@@ -45,7 +29,7 @@ select
     sum(postings)::bigint as postings,
     sum(stating)::bigint as stating,
     sum(pay)::decimal(38, 3) as pay
-from named
+from in_window
 group by grouping sets (  -- noqa: PRS
     (pair, scope_id, role_id, currency, employer_group),
     (pair, scope_id, role_id, currency, employer_group, city, country)

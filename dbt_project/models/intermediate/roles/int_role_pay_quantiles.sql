@@ -12,7 +12,12 @@ with paid as (
         case when city is null then '' else coalesce(country, 'not stated') end as country,
         pay_monthly::decimal(18, 6) as pay_monthly
     from (
-        {{ window_pay(only_stating=true) }}
+        {{ role_postings(
+            ['windows.pair', 'postings.pay_currency', 'postings.city', 'postings.country', 'postings.pay_monthly'],
+            ref('int_windows') ~ ' as windows inner join ' ~ ref('int_counted_postings') ~ ' as postings on '
+            ~ in_window('postings.posting_month', 'current'),
+            'postings.pay_monthly is not null',
+        ) }}
     )
 ),
 
