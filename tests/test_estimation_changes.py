@@ -9,6 +9,7 @@ import pytest
 from ml.estimation.changes import Evidence, employers_alike, estimate_changes
 from ml.estimation.confusion import arrange, mixture, usual_belief
 from ml.estimation.drift import confusion_drift
+from ml.estimation.shifting import audited_differences, shift_variance
 from ml.estimation.tables import AUDIT_ROWS, EMPLOYER_COUNTS
 from ml.estimation.verdicts import p_values, q_values, words
 from ml.schema import ESTIMATES
@@ -20,11 +21,18 @@ BANDS = {title: "senior" if number % 2 else "junior" for number, title in enumer
 
 
 def market(
-    growth: dict[int, float], *, seed: int, employers: int = 400, each: float = 8.0, audited: float = 0.1
+    growth: dict[int, float],
+    *,
+    seed: int,
+    employers: int = 400,
+    each: float = 8.0,
+    audited: float = 0.1,
+    right: np.ndarray | None = None,
 ) -> tuple[Evidence, np.ndarray]:
     """A market where 75 % of predictions are right, 15 % fall on the next title of the family, 10 % on none.
 
-    Returns what is known of it, and the true counts, titles x windows.
+    right: another share of right predictions for each title in the current window, (titles,). Returns what is known of
+    it, and the true counts, titles x windows.
     """
     rng = np.random.default_rng(seed)
     titles = len(TITLES)
@@ -37,7 +45,8 @@ def market(
         postings = rng.poisson(mean)
         true[:, side] = postings.sum(axis=0)
         for title in range(titles):
-            split = rng.multinomial(postings[:, title], [0.75, 0.15, 0.10])
+            hit = right[title] if right is not None and side else 0.75
+            split = rng.multinomial(postings[:, title], [hit, 0.6 * (1 - hit), 0.4 * (1 - hit)])
             for predicted, number in zip(
                 (TITLES[title], TITLES[following[title]], "unassigned"), split.T, strict=True
             ):
@@ -322,6 +331,50 @@ def test_false_alarms_of_the_drift_test_come_as_often_as_they_should():
         ).values()
     ]
     assert sum(alarms) <= 8
+
+
+def test_intervals_hold_the_true_titles_although_the_errors_of_each_title_shift_between_the_windows():
+    held, width = [], []
+    for seed in range(6):
+        right = np.random.default_rng(seed).uniform(0.55, 0.95, len(TITLES))
+        evidence, true = market({0: 0.6}, seed=300 + seed, right=right)
+        rows = rows_of(
+            estimate_changes(evidence, PAIR, 100, seed), level="title", method="corrected", estimand="crawled"
+        )
+        for number, title in enumerate(TITLES):
+            change = true[number, 1] / true[number, 0] - 1
+            held.append(rows[title]["change_low"] <= change <= rows[title]["change_high"])
+            width.append(rows[title]["log_ratio_se"])
+    assert np.mean(held) >= 0.9
+    # The spread of log(right / 0.75): what intervals from the replicates alone do not know of.
+    assert 0.1 < np.mean(width) < 0.35
+
+
+def test_where_the_errors_do_not_shift_next_to_nothing_is_added():
+    found = []
+    for seed in range(10):
+        evidence, _ = market({0: 0.6}, seed=400 + seed)
+        corrected = rows_of(
+            estimate_changes(evidence, PAIR, 100, 0), level="title", method="corrected", estimand="crawled"
+        )
+        raw = rows_of(
+            estimate_changes(evidence, PAIR, 100, 0), level="title", method="raw", estimand="employers"
+        )
+        moved = np.array([np.log1p(corrected[t]["change"]) - np.log1p(raw[t]["change"]) for t in TITLES])
+        assert evidence.audit is not None
+        found.append(shift_variance(*audited_differences(evidence.audit, tuple(TITLES)), moved))
+    assert np.mean(np.sqrt(found)) < 0.03
+
+
+def test_a_title_with_few_audit_rows_says_nothing_about_shifts():
+    few = [
+        {"employer_id": "e", "window": window, "title_id": "a", "predicted": "a", "postings": 4}
+        for window in ("base", "current")
+    ]
+    difference, variance = audited_differences(pa.Table.from_pylist(few, AUDIT_ROWS), ("a", "b"))
+    assert np.isnan(difference).all()
+    assert np.isnan(variance).all()
+    assert shift_variance(difference, variance, np.zeros(2)) == 0.0
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg():

@@ -45,6 +45,7 @@ from ml.estimation.replicates import (
     count_matrices,
     weight_blocks,
 )
+from ml.estimation.shifting import audited_differences, shift_variance
 from ml.estimation.verdicts import p_values, q_values, words
 from ml.schema import (
     CORRECTED,
@@ -103,8 +104,9 @@ def estimate_changes(evidence: Evidence, pair: str, replicates: int = 1000, seed
     market; what they truly are, the correction says. Changes are fractions (-0.08 is a fall of 8 %).
 
     The interval is exp(log ratio -/+ t * SE) - 1, with SE the standard deviation over the replicates of the log ratio
-    and t Student's quantile with Satterthwaite's degrees of freedom. `withheld` says why there is none: "no_base" (no
-    change either), "no_current" (the change is -1), "too_few_employers" (fewer than 10 effective employers, by Kish),
+    (of corrected figures with the variance by which errors shifted between the windows, see `shifting`) and t Student's
+    quantile with Satterthwaite's degrees of freedom. `withheld` says why there is none: "no_base" (no change either),
+    "no_current" (the change is -1), "too_few_employers" (fewer than 10 effective employers, by Kish),
     "not_corrected" (a raw count says nothing certain of true titles), "mostly_missed" (the classifier finds less than a
     fifth of the title's postings; no corrected change either). Equal input and seed give equal output. Raises
     ValueError for a malformed table or fewer than 100 replicates.
@@ -138,6 +140,7 @@ class _Ground:
     """Of each method: the counts by class of predictions."""
 
     confusion: Confusion | None
+    audit: pa.Table | None
 
     @property
     def wanted(self) -> Iterator[tuple[str, str]]:
@@ -203,19 +206,21 @@ def _lay_out(evidence: Evidence) -> _Ground:
     if audit is not None:
         confusion = arrange(audit, named, everyone.employer_ids, evidence.families, count)
         confusion = confusion if confusion.counted.sum() else None
-    return _Ground(named, groups, members, everyone, panel, classes, confusion)
+    return _Ground(named, groups, members, everyone, panel, classes, confusion, audit)
 
 
 @dataclass(frozen=True)
 class _Drawn:
     """Counts (base, current) of every group as estimated, (groups,), and in the replicates, (groups, R).
 
-    missed: (groups,), titles of which the classifier finds too few to correct their counts.
+    missed: (groups,), titles of which the classifier finds too few to correct their counts. shifted: variance by which
+    the errors of every title shifted between the windows, on the scale of the log ratio.
     """
 
     estimated: dict[tuple[str, str], tuple[Floats, Floats]]
     replicates: dict[tuple[str, str], tuple[Floats, Floats]]
     missed: npt.NDArray[np.bool_]
+    shifted: float
 
 
 def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
@@ -236,7 +241,7 @@ def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
     if exact.pooled is not None:
         found = (exact.pooled.right.sum(axis=1) / np.maximum(exact.pooled.totals, TINY)).ravel()
         missed[len(missed) - len(found) :] = found < FEWEST_FOUND
-    return _Drawn(estimated, kept, missed)
+    return _Drawn(estimated, kept, missed, exact.shift_variance())
 
 
 @dataclass(frozen=True)
@@ -281,6 +286,18 @@ class _Exact:
     def counts(self, method: str) -> tuple[Floats, Floats]:
         """The method's counts of every group, (groups, 1)."""
         return self._grouped(method, self.pooled, self.predicted[method])
+
+    def shift_variance(self) -> float:
+        """How much the errors of titles shifted between the windows, beyond what the correction allows for."""
+        if self.pooled is None or self.ground.confusion is None or self.ground.audit is None:
+            return 0.0
+        counted, corrected = [], []
+        for window in self.predicted[CORRECTED]:
+            counted.append(self.ground.confusion.by_title(window)[:-1, 0])
+            corrected.append(self.pooled.titles_of(window)[:, 0])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            moved = np.log(corrected[1] / counted[1]) - np.log(corrected[0] / counted[0])
+        return shift_variance(*audited_differences(self.ground.audit, self.ground.title_ids), moved)
 
     def replicate(self, weights: Floats) -> Iterator[tuple[tuple[str, str], tuple[Floats, Floats]]]:
         """Counts of every group, (groups, R), for each method and estimand, under weights (employers, R)."""
@@ -454,6 +471,9 @@ def _rows(
         logs = log_ratios(*drawn.replicates[method, estimand])
         se = np.std(logs, axis=1, ddof=1)
         relative_se = np.std(logs - logs[:1], axis=1, ddof=1)
+    if ground.is_corrected(method):
+        added = drawn.shifted * _concentration(ground, base + current)
+        se, relative_se = np.sqrt(se**2 + added), np.sqrt(relative_se**2 + added)
     if estimand == EMPLOYERS:
         degrees = degrees_of_freedom(grouped_base, grouped_current)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -498,6 +518,20 @@ def _rows(
         },
         schema=ESTIMATES,
     )
+
+
+def _concentration(ground: _Ground, postings: Floats) -> Floats:
+    """(groups,): the sum of squared shares of a group's titles; 1 of a title, 0 of the market.
+
+    Titles shift each by itself, so that in a family part of it evens out; what one title gains another loses, so that
+    the market does not move.
+    """
+    titles = postings[len(postings) - len(ground.title_ids) :]
+    sums = np.maximum(ground.members @ titles, TINY)
+    found = np.asarray((ground.members @ titles**2) / sums**2)
+    found[0] = 0.0
+    found[len(found) - len(titles) :] = 1.0
+    return found
 
 
 def _group_matrix(ground: _Ground, matrix: Any) -> Any:
