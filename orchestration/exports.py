@@ -1,4 +1,4 @@
-"""The marts leave the warehouse: one Parquet file each, and a description for programs."""
+"""The marts leave the warehouse: one Parquet file each, and their data dictionary."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestration.dbt import MANIFEST
+from orchestration.dictionary import data_package, dictionary_csv, dictionary_page
 from orchestration.home import StudyPlaces
-from storage import write_json_atomically
+from storage import write_json_atomically, write_text_atomically
 from storage.atomic import temporary_beside
 
 
 def export_marts(places: StudyPlaces, marts: Sequence[str]) -> list[dict[str, Any]]:
-    """Write `marts/<mart>.parquet`, ordered by all columns, and `datapackage.json`; returns name and rows.
+    """Write `marts/<mart>.parquet`, ordered by all columns, and the data dictionary; returns name and rows.
 
     Call it inside the warehouse's pool: even a read-only reader makes a `dbt build` of the same file fail.
     """
@@ -27,34 +28,10 @@ def export_marts(places: StudyPlaces, marts: Sequence[str]) -> list[dict[str, An
                 relation.write_parquet(str(temporary), compression="zstd")
             (rows,) = connection.execute(f'select count(*) from "{mart}"').fetchall()  # noqa: S608
             written.append({"mart": mart, "rows": rows[0]})
-    write_json_atomically(places.marts / "datapackage.json", _data_package(marts))
-    return written
-
-
-def _data_package(marts: Sequence[str]) -> dict[str, Any]:
-    """A data package description, from the one source of descriptions: dbt's YAML."""
     nodes = json.loads(MANIFEST.read_text("utf-8"))["nodes"]
     by_name = {node["name"]: node for node in nodes.values() if node["resource_type"] == "model"}
-    return {
-        "profile": "tabular-data-package",
-        "name": "jobtide-marts",
-        "resources": [
-            {
-                "name": mart,
-                "path": f"{mart}.parquet",
-                "format": "parquet",
-                "description": by_name[mart]["description"].strip(),
-                "schema": {
-                    "fields": [
-                        {
-                            "name": column["name"],
-                            "type": column["data_type"],
-                            "description": column["description"].strip(),
-                        }
-                        for column in by_name[mart]["columns"].values()
-                    ]
-                },
-            }
-            for mart in marts
-        ],
-    }
+    described = [by_name[mart] for mart in marts]
+    write_json_atomically(places.marts / "datapackage.json", data_package(described))
+    write_text_atomically(places.marts / "data_dictionary.csv", dictionary_csv(described))
+    write_text_atomically(places.marts / "data_dictionary.html", dictionary_page(described))
+    return written

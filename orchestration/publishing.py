@@ -31,7 +31,11 @@ def study_facts(study: Study, places: StudyPlaces) -> StudyFacts:
         sources=tuple(source.name for source in study.sources),
         synthetic=study.market is not None,
         versions=study_versions(places),
-        links={"dbt documentation": "../dbt_docs/index.html", "Data Docs": "../data_docs/index.html"},
+        links={
+            "data dictionary": "../marts/data_dictionary.html",
+            "dbt documentation": "../dbt_docs/index.html",
+            "Data Docs": "../data_docs/index.html",
+        },
     )
 
 

@@ -26,7 +26,8 @@ from postings import schema
 from postings.duplicates.schema import DUPLICATES
 from storage import Dataset, fingerprint, write_json_atomically
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
+REPOSITORY = Path(__file__).parents[1]
+PROJECT = REPOSITORY / "dbt_project"
 PAIR = "2025-01..2025-02 / 2024-01..2024-02"
 WINDOW = {
     "pair": PAIR,
@@ -715,6 +716,31 @@ def test_every_mart_has_the_columns_and_types_of_its_contract_and_names_its_vers
         versions = run.table(name, "distinct model_version, label_version, taxonomy_version, data_version")
         expected = [] if _is_empty_here(node) else [(MODEL, "l1", "t1", "d1")]
         assert versions == expected, name
+
+
+def test_every_mart_has_an_owner_a_test_of_its_grain_and_a_use(built: tuple[Study, Run]) -> None:
+    manifest = json.loads((built[0].home / "target/manifest.json").read_text("utf-8"))
+    nodes = manifest["nodes"]
+    marts = {k: n for k, n in nodes.items() if "marts" in n["fqn"] and n["resource_type"] == "model"}
+    of_grain = {
+        node["attached_node"]
+        for node in nodes.values()
+        if node["resource_type"] == "test"
+        and (node.get("test_metadata") or {}).get("name") in ("unique", "unique_combination")
+    }
+    owners = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
+    used = {exposure["name"]: exposure["depends_on"]["nodes"] for exposure in manifest["exposures"].values()}
+    assert not set(marts) - of_grain
+    assert all(owners[node["config"]["group"]] for node in marts.values())
+    assert set(used["published_tables"]) == set(marts)
+    # What the report reads, by the names in its code; roles and applicants are put together from a prefix.
+    code = "".join(path.read_text("utf-8") for path in (REPOSITORY / "report").rglob("*.py"))
+    read = {
+        key
+        for key, node in marts.items()
+        if f'{node["name"]}"' in code or node["name"].startswith(("mart_role_", "mart_applicants_"))
+    }
+    assert set(used["report"]) == read
 
 
 def test_sources_carry_the_asset_keys_that_join_the_lineage(built: tuple[Study, Run]) -> None:

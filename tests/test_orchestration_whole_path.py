@@ -1,5 +1,6 @@
 """The whole path on a tiny market: what a user finds after `jobtide run`, and what a second run does."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -19,6 +20,8 @@ PLACES = [
     "marts/mart_city.parquet",
     "marts/mart_salary.parquet",
     "marts/datapackage.json",
+    "marts/data_dictionary.csv",
+    "marts/data_dictionary.html",
     "models/promoted.json",
     "report/index.html",
     "dbt_docs/index.html",
@@ -48,6 +51,20 @@ def test_labelled_postings_are_counted_by_their_out_of_fold_prediction(tiny_run:
     rows = places.promoted_classifications().table(["posting_id", "evaluation"]).to_pylist()
     out_of_fold = {row["posting_id"] for row in rows if row["evaluation"] == "out_of_fold"}
     assert out_of_fold == set(places.labels.table(["posting_id"]).column(0).to_pylist())
+
+
+def test_the_data_dictionary_has_every_column_of_every_published_table_with_its_meaning(tiny_run: TinyRun):
+    folder = tiny_run.root / "marts"
+    published = [
+        (path.stem, name) for path in sorted(folder.glob("*.parquet")) for name in pq.read_schema(path).names
+    ]
+    with (folder / "data_dictionary.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert sorted((row["mart"], row["column"]) for row in rows) == sorted(published)
+    assert all(row["type"] and row["description"] for row in rows)
+    page = (folder / "data_dictionary.html").read_text("utf-8")
+    assert all(f'<h2 id="{mart}">' in page for mart, _ in published)
+    assert page.count("<tr><td>") == len(published)
 
 
 def test_the_market_mart_counts_the_postings_of_its_windows(tiny_run: TinyRun):
