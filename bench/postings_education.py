@@ -10,14 +10,14 @@ wishes do not count, nor do exceptions for outstanding applicants (优秀者可�
 
 from pathlib import Path
 
-from bench.postings_requirements import DATA, EDUCATION, NOTHING, Row, Source, measure_field, print_table
-from postings.normalise.education import education_in_text, parse_education
+from bench.postings_requirements import DATA, EDUCATION, NOTHING, Row, measure_field, print_table
+from postings.normalise.boilerplate import without_boilerplate
+from postings.normalise.education import education_of
 
 
-def reading(cell: str, source: Source) -> str:
-    """The level that a cell asks for, or NOTHING."""
-    found = education_in_text(cell) if source.is_text else parse_education(cell)
-    return found.floor or NOTHING
+def reading(field: str | None, text: str | None, language: str) -> str:
+    """The level that a record asks for, as a run finds it, or NOTHING."""
+    return education_of(field, without_boilerplate(text, language) if text else None).floor or NOTHING
 
 
 def measure(data: Path) -> list[Row]:

@@ -11,13 +11,13 @@ least 3-5 years" is "3+". A field that names a rank and no years ("SENIOR") is "
 
 from pathlib import Path
 
-from bench.postings_requirements import DATA, EXPERIENCE, NOTHING, Row, Source, measure_field, print_table
-from postings.normalise.experience import experience_in_text, parse_experience
+from bench.postings_requirements import DATA, EXPERIENCE, NOTHING, Row, measure_field, print_table
+from postings.normalise.experience import experience_of
 
 
-def reading(cell: str, source: Source) -> str:
-    """The years, or else the level, that a cell asks for, or NOTHING."""
-    found = experience_in_text(cell) if source.is_text else parse_experience(cell)
+def reading(field: str | None, text: str | None, language: str) -> str:
+    """The years, or else the level, that a record asks for, as a run finds them, or NOTHING."""
+    found = experience_of(field, text)
     years = found.text.removesuffix(" years")
     return years or (f"level {found.level}" if found.level else NOTHING)
 

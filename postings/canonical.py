@@ -169,7 +169,9 @@ def _requirements(given: Given, columns: Columns) -> Columns:
     degrees = _each_once(education_of, found["education"], columns["core_text"])
     found["education_floor"] = [degree.floor for degree in degrees]
     found["education_status"] = [degree.status for degree in degrees]
-    years = _each_once(experience_of, found["experience"], columns["core_text"])
+    # From the whole text: what tells the employer's story by its years, the reader of experience knows better than
+    # the remover of boilerplate, which took out requirements with it (docs/quality/postings.md).
+    years = _each_once(experience_of, found["experience"], columns["description"])
     found["experience_min"] = [one.minimum for one in years]
     found["experience_max"] = [one.maximum for one in years]
     found["experience_status"] = [one.status for one in years]

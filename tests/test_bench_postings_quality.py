@@ -10,7 +10,7 @@ import pytest
 
 from bench.postings_fuzz import PARSERS, strings
 from bench.postings_quality import FIGURES, FUZZED, MEANING, together
-from bench.postings_requirements import EDUCATION, EXPERIENCE, cells, drawn_rows, judgements
+from bench.postings_requirements import EDUCATION, EXPERIENCE, cells, drawn_rows, fields, judgements
 from bench.postings_skills import DATA
 
 REAL = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real files at {DATA}")
@@ -41,8 +41,13 @@ def test_the_rows_that_were_read_are_those_that_the_seed_draws(
     name: str, sources: tuple[object, ...]
 ) -> None:
     read = judgements(FIGURES / f"{name}.csv")
-    for source in (EDUCATION if sources is EDUCATION else EXPERIENCE)[:4]:
-        assert sorted(read[source.name]) == drawn_rows(cells(DATA, source), source)
+    for source in EDUCATION if sources is EDUCATION else EXPERIENCE:
+        drawn = drawn_rows(cells(DATA, source), source, fields(DATA, source))
+        # Of later samples, texts that an earlier one holds are left out.
+        assert set(read[source.name]) <= set(drawn)
+        assert len(read[source.name]) >= 0.85 * len(drawn)
+        if source.sample == 1:
+            assert sorted(read[source.name]) == drawn
 
 
 def test_mutated_strings_are_the_same_for_the_same_seed_and_go_through_every_parser() -> None:

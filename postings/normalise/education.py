@@ -110,7 +110,7 @@ def parse_education(text: str | None) -> Education:
     return _least(found, PARSED) if found else _UNPARSED
 
 
-_SENTENCE_END = re.compile(r"[\n;•●▪◦·✓*!?]|\.(?=\s)(?<!b\.)(?<!sc\.)(?<!\ba\.)(?<!\bs\.)")
+_SENTENCE_END = re.compile(r"[\n;•●▪◦·✓*!?]|\.(?=\s)(?<!b\.)(?<!sc\.)(?<!\ba\.)(?<!\bs\.)(?<!\bpg\.)")
 
 _CHINESE_LEVEL = (
     "(?:大学专科|大专|专科|高职|本专科?(?=[及或]?其?以上)|大学本科|本科|学士|博士|硕士"
@@ -142,9 +142,11 @@ _ABBREVIATED = re.compile(r"\s?\([a-z.]{1,5}(?:\s?/\s?[a-z.]{1,5})?\)")
 """The degree's short name behind its long one: \"Medical Doctor (MD) degree\"."""
 _WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")
 _LIST_IS_WISHED = re.compile(
+    r"\s*or (?:be |an? )?willing(?:ness)? to (?:undertake|works?|study|complete|obtain|achieve)|"
     r"\s*(?:highly |strongly )?(?:preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
-    r"|\s*or (?:an?y? |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?(?:is|are|would be|will be) "
-    r"(?:an? |highly )?(?:advantage|plus|asset|preferred|desirable|bonus)"
+    r"|[\w ]{0,40}?\bor (?:an?y? |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?"
+    r"(?:is|are|would be|will be) "
+    r"(?:an? |highly |often |usually |generally )?(?:advantage|plus|asset|preferred|desirable|bonus)"
 )
 
 

@@ -38,6 +38,7 @@ BANDS = ("no requirement", "under 1 year", "1-3 years", "3-5 years", "5-10 years
 """The studies' bands, by the least that is asked for."""
 
 _MOST_STATEMENTS = 40
+_LIST_CHARACTERS = 400
 _CENT = Decimal("0.01")
 
 
@@ -210,14 +211,23 @@ _AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
 # "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
 _WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
 _WISHED = re.compile(
-    r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,2}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
+    r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,4}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
     r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
     r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
+)
+# A list under "Preferred qualifications" wishes to its end, which is the next heading.
+_LIST_HEADING = re.compile(
+    r"\b(?P<wished>(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have) (?:qualifications?|skills?|experience"
+    r"|requirements?|criteria))\b"
+    r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
+    r"|\b(?:essential|required)\s?[:\n]"
 )
 # "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
 _FAR_FROM_ITS_NOUN = re.compile(
     r"[(（](?:(?:minimum|min\.?|at least)(?: of)? )?$|\bfor(?: at least| a minimum of| more than| over)?\s?$"
 )
+_AGED = re.compile(r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?)\s?$")
+_LATELY = re.compile(r"\b(?:last|past|previous|preceding)\s?$")
 _FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _WITH_DEGREE = re.compile(
@@ -237,16 +247,27 @@ _CANDIDATE = re.compile(
 )
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|degree|college|program|course|student|warranty|leave|plan|term|service\b"
-    r"|golden|history|period|placement|training|in business)|[-\s]?(?:end|round|long|on[ -]year)\b"
+    r"|golden|history|period|placement|training|in business)|\s?before\b|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
+)
+# "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
+_NOT_ESSENTIAL = re.compile(
+    r"experience\b[^.;]{0,90}?\b(?:is|are|be|but|though|although|experience) (?:absolutely )?"
+    r"not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
+    r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
+)
+_ASKED_ELSEWHERE = re.compile(
+    r"\b(?:extensive|proven|significant|demonstrable|substantial|considerable) (?:[\w-]+ ){0,5}experience\b"
+    r"|\bexperience (?:is )?(?:required|essential)\b"
 )
 _NONE_IN_TEXT = re.compile(
     r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
-    r"|experience\b[^.;]{0,90}?\b(?:is|are|be|but|though|although|experience) (?:absolutely )?"
-    r"not (?:absolutely )?(?:required|necessary|essential|needed)(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
     r"|fresh graduates?\b(?! (?:are |is |will )?not)"
     r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
     r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
+    r"|looking for (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified|newly[- ]qualified (?:or|and) experienced"
+    r"|(?:opportunit\w+|arisen) [^.;]{0,60}newly[- ]qualified"
+    r"|welcom\w+ (?:applications from )?(?:\w+ ){0,3}newly[- ]qualified"
     r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
     r"|(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
     r"|无(?:相关|工作)*经验要求|经验(?:不做?|不作|无)要求|应(?:届)?、?往届|应届生?[^。；，\n]{0,4}选择"
@@ -305,6 +326,11 @@ def _years(number: Decimal | None, unit: str) -> Decimal | None:
     return (number / 12).quantize(_CENT).normalize() + 0
 
 
+def _in_a_wished_list(before: str) -> bool:
+    headings = [heading["wished"] for heading in _LIST_HEADING.finditer(before)]
+    return bool(headings) and headings[-1] is not None
+
+
 def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     """The requirement that a year in a text belongs to, or None where it is about something else."""
     window_start = max(0, unit.start() - 40)
@@ -314,7 +340,12 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     chinese = unit[0] in ("年", "个月")
     start = window_start + quantity.start()
     before, after = _clause(text, start, unit.end(), _CHINESE_BREAK if chinese else _ENGLISH_BREAK)
-    if quantity["under"] == "within" or _FRESH_OR.search(before):
+    if (
+        quantity["under"] == "within"
+        or _FRESH_OR.search(before)
+        or _AGED.search(before)
+        or _LATELY.search(before)
+    ):
         return None
     wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
     if _NOT_YEARS_OF_WORK.match(after) or _WISHED.search(before) or soft_clause(wish):
@@ -325,6 +356,8 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     if not (about_work.search(after) or about_work.search(near) or (demanded and _AS_WORK.match(after))):
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
+        return None
+    if not chinese and _in_a_wished_list(text[max(0, start - _LIST_CHARACTERS) : start]):
         return None
     low = _years(_number_in_text(quantity["low"], before), quantity["unit1"] or unit[0])
     high = _years(number_of(quantity["high"] or ""), unit[0])
@@ -386,9 +419,11 @@ def experience_in_text(description: str | None) -> Experience:
             demands.append(min(by_degree, key=_least_years))
         most = max(demands, key=_most_asked)
         return Experience(most.minimum, most.maximum, None, PARSED)
-    if any(_NONE_IN_TEXT.search(text[max(0, at - 40) : at + 170]) for at in _places(text, _NONE_ANCHORS)):
-        return Experience(Decimal(0), None, None, PARSED)
-    return _MISSING
+    around = [text[max(0, at - 40) : at + 170] for at in _places(text, _NONE_ANCHORS)]
+    none_needed = any(_NONE_IN_TEXT.search(passage) for passage in around) or (
+        any(_NOT_ESSENTIAL.search(passage) for passage in around) and not _ASKED_ELSEWHERE.search(text)
+    )
+    return Experience(Decimal(0), None, None, PARSED) if none_needed else _MISSING
 
 
 def experience_of(field: str | None, description: str | None = None) -> Experience:
