@@ -237,6 +237,27 @@ def docs(study: StudyArgument) -> None:
     console.print(str(publish_dbt_docs(chosen, places)))
 
 
+@app.command("vars")
+def dbt_vars(
+    study: StudyArgument,
+    warehouse: Annotated[
+        Path | None, typer.Option(help="The DuckDB file that dbt is to build; default: the study's own.")
+    ] = None,
+) -> None:
+    """Print what dbt needs to know of a study that has run, for `dbt build --vars`, without Dagster."""
+    from orchestration.dbt import study_vars
+    from orchestration.home import StudyPlaces
+    from orchestration.terminal import print_error
+    from orchestration.versions import study_versions
+
+    chosen = _study(study, None, check_files=False)
+    places = StudyPlaces(_home() / chosen.name)
+    if not places.warehouse.exists():
+        print_error(f"{chosen.name} has no finished run yet; `jobtide run {study}` makes one")
+        raise typer.Exit(FAILED)
+    typer.echo(study_vars(chosen, places, study_versions(places), warehouse))
+
+
 @app.command()
 def quality(
     study: StudyArgument,

@@ -68,8 +68,10 @@ def _parsed_manifest() -> Path:
     return MANIFEST
 
 
-def study_vars(study: Study, places: StudyPlaces, versions: Mapping[str, str]) -> str:
-    """The vars of one dbt invocation, as JSON for `--vars`."""
+def study_vars(
+    study: Study, places: StudyPlaces, versions: Mapping[str, str], warehouse: Path | None = None
+) -> str:
+    """The vars of one dbt invocation, as JSON for `--vars`; `warehouse` stands for the study's own."""
     windows = [
         {
             "pair": window.pair,
@@ -82,7 +84,7 @@ def study_vars(study: Study, places: StudyPlaces, versions: Mapping[str, str]) -
     ]
     values: dict[str, Any] = {
         "study_home": str(places.root),
-        "warehouse": str(places.warehouse),
+        "warehouse": str(warehouse.absolute() if warehouse else places.warehouse),
         "classified": study.classified,
         "windows": windows,
         "min_postings": study.estimates.min_postings,

@@ -141,7 +141,7 @@ _APPLICANTS = (*_ROLE, "applicants", "role_applicants", "share", "share_low", "s
 # Marts that a page shows where they are there; where one is not, its section says so.
 OPTIONAL: dict[str, tuple[str, ...]] = {
     "mart_group_yoy": (
-        "pair", "level", "group_id", *_COUNTS, *_CHANGE, *_METHODS, "verdict", "verdict_method", "flags",
+        "pair", "level", "group_id", "group_zh", *_COUNTS, *_CHANGE, *_METHODS, "verdict", "verdict_method", "flags",
     ),
     "mart_near_contrasts": (
         "pair", "title_id", "title_en", "neighbour_id", "neighbour_en", "method", "change", "neighbour_change",
@@ -180,24 +180,24 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "mart_freshness": (),
     "mart_role_demand": (*_ROLE, "inside", *_COUNTS, *_CHANGE, "market_change", "share_of_market", "flags"),
     "mart_role_industry": (*_SHARE, "industry_id", "industry_en", "industry_zh"),
-    "mart_role_city": (*_SHARE, "city", "country"),
+    "mart_role_city": (*_SHARE, "city", "city_zh", "country"),
     "mart_role_company_size": (*_SHARE, "size_band", "band_en", "band_zh", "share_or_more"),
     "mart_role_education": (*_SHARE, "education_level", "level_en", "level_zh", "share_or_more"),
     "mart_role_experience": (*_SHARE, "experience_band", "band_en", "band_zh", "share_or_more"),
     "mart_role_skills": (*_SHARE, "skill_id", "skill_en", "skill_zh"),
     "mart_role_salary": _PAY,
-    "mart_role_salary_city": (*_PAY, "city", "country", "rank"),
+    "mart_role_salary_city": (*_PAY, "city", "city_zh", "country", "rank"),
     "mart_role_supply": (*_ROLE, "base_applicants", "current_applicants", *_CHANGE, "flags"),
     "mart_role_competition": (
         *_ROLE, "postings", "submissions", "answered_postings", "share_without_submissions", "competition_index",
         "index_low", "index_high", "market_index", "flags",
     ),
-    "mart_applicants_city": (*_APPLICANTS, "city"),
-    "mart_applicants_age": (*_APPLICANTS, "age"),
-    "mart_applicants_education": (*_APPLICANTS, "education"),
-    "mart_applicants_major": (*_APPLICANTS, "major"),
-    "mart_applicants_previous_industry": (*_APPLICANTS, "previous_industry"),
-    "mart_applicants_previous_occupation": (*_APPLICANTS, "previous_occupation"),
+    "mart_applicants_city": (*_APPLICANTS, "city", "city_zh"),
+    "mart_applicants_age": (*_APPLICANTS, "age", "age_zh"),
+    "mart_applicants_education": (*_APPLICANTS, "education", "education_zh"),
+    "mart_applicants_major": (*_APPLICANTS, "major", "major_zh"),
+    "mart_applicants_previous_industry": (*_APPLICANTS, "previous_industry", "previous_industry_zh"),
+    "mart_applicants_previous_occupation": (*_APPLICANTS, "previous_occupation", "previous_occupation_zh"),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from report import blocks, wording
 from report.card import ModelCard
 from report.facts import StudyFacts
 from report.fields import ALL, EVERY_INDUSTRY, Fields, read_fields
-from report.headline import MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
+from report.headline import Estimate, MarketRow, TitleRow, market_rows, set_aside, source_balances, title_rows
 from report.marts import VERSIONS, Marts
 from report.scorecard import ScoreRow
 from report.sections.around import Names, names_of
@@ -45,11 +45,13 @@ from report.sections.watch import watch_section
 
 @dataclass(frozen=True)
 class Headline:
-    """The market's change in words, for the top of the page."""
+    """The market's change in words, for the top of the page; `beside` is that of all postings, where it is another."""
 
     windows: str
+    what: str
     change: str
     interval: str
+    beside: str
     direction: str
     base_window: str
     base_postings: str
@@ -197,12 +199,19 @@ def _breakdowns(
 
 
 def headline_of(market: MarketRow) -> Headline:
-    """The headline pair in words."""
-    change = market.change or 0.0
+    """The headline pair in words: the polled panel's change where there is one, for coverage that grew is no growth."""
+    figures = Estimate(market.change, market.low, market.high)
+    has_panel = market.panel.change is not None
+    best = market.panel if has_panel else figures
+    change = best.change or 0.0
     return Headline(
         windows=wording.pair(market.pair),
-        change=wording.signed_percent(market.change),
-        interval=wording.interval(market.low, market.high),
+        what="Job postings, all titles" + (", at employers polled in both windows" if has_panel else ""),
+        change=wording.signed_percent(best.change),
+        interval=wording.interval(best.low, best.high),
+        beside=f"{wording.signed_percent(figures.change)} ({wording.interval(figures.low, figures.high)})"
+        if has_panel
+        else "",
         direction="up" if change > 0 else "down" if change < 0 else "flat",
         base_window=market.base_window,
         base_postings=wording.count(market.base_postings),

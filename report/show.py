@@ -223,8 +223,8 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
             wording.pair(row.pair),
             wording.count(row.base_postings),
             wording.count(row.current_postings),
-            _estimate(Estimate(row.change, row.low, row.high)),
             _estimate(row.panel),
+            _estimate(Estimate(row.change, row.low, row.high)),
             wording.employers(row.employers),
             wording.percent(row.unassigned_share),
             _flags(row.flags),
@@ -232,7 +232,7 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
         for row in market
     ]
     columns = (
-        "windows", "n earlier", "n later", "change (95 % interval)", "panel", "employers", "unassigned",
+        "windows", "n earlier", "n later", "panel (95 % interval)", "all postings", "employers", "unassigned",
         "flags",
     )  # fmt: skip
     return _table(
@@ -250,8 +250,8 @@ def titles_table(
             row.chinese if row.chinese != row.name else "",
             wording.count(row.base_postings),
             wording.count(row.current_postings),
-            _estimate(Estimate(row.change, row.low, row.high)),
             _estimate(row.best) if row.verdict_method in ("panel", "corrected") else "",
+            _estimate(Estimate(row.change, row.low, row.high)),
             wording.verdict(row.verdict),
             _flags(row.flags),
         )
@@ -264,8 +264,8 @@ def titles_table(
         "中文",
         "n earlier",
         "n later",
-        "change (95 % interval)",
-        method or "corrected",
+        f"{method or 'corrected'} (95 % interval)",
+        "as classified",
         "verdict",
         "flags",
     )

@@ -59,12 +59,12 @@ def around_rows() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
     return {
         "mart_group_yoy": [
-            group | {"level": level, "group_id": name} | change(value, "panel_change")
-            for level, name, value in (
-                ("seniority", "individual_contributor", -0.131),
-                ("seniority", "senior_leadership", 0.172),
-                ("family", "Data and AI", 0.293),
-                ("family", SCRIPT, -0.214),
+            group | {"level": level, "group_id": name, "group_zh": chinese} | change(value, "panel_change")
+            for level, name, chinese, value in (
+                ("seniority", "individual_contributor", "专业人员", -0.131),
+                ("seniority", "senior_leadership", "高层管理", 0.172),
+                ("family", "Data and AI", "数据与人工智能", 0.293),
+                ("family", SCRIPT, None, -0.214),
             )
         ],
         "mart_near_contrasts": [
@@ -162,6 +162,9 @@ def role_rows() -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
+NAMES_ZH = {"Beijing": "北京", "Wuhan": "武汉", "26-35": "26-35岁", "<=25": "25岁及以下", ">45": "45岁以上"}
+
+
 def _role(
     rows: dict[str, list[dict[str, Any]]], role: dict[str, Any], inside: str, n: int, people: bool
 ) -> None:
@@ -172,7 +175,7 @@ def _role(
     )
     shares = {
         "mart_role_industry": [("industry_id", "it", "industry_en", "IT services", "industry_zh", "IT服务")],
-        "mart_role_city": [("city", "Beijing", "country", "CN", "city", "Beijing")],
+        "mart_role_city": [("city", "Beijing", "city_zh", "北京", "country", "CN")],
         "mart_role_company_size": [
             ("size_band", "20-99", "band_en", "20 to 99", "band_zh", "20-99人"),
             ("size_band", "<20", "band_en", "fewer than 20", "band_zh", "少于20人"),
@@ -195,7 +198,9 @@ def _role(
         "median_monthly": Decimal("18500.00"), "p25_monthly": Decimal("15000.00"), "p75_monthly": Decimal("22000.00"),
     }  # fmt: skip
     rows["mart_role_salary"].append(role | pay)
-    rows["mart_role_salary_city"].append(role | pay | {"city": "Beijing", "country": "CN", "rank": 1})
+    rows["mart_role_salary_city"].append(
+        role | pay | {"city": "Beijing", "city_zh": "北京", "country": "CN", "rank": 1}
+    )
     if not people:
         return
     rows["mart_role_supply"].append(
@@ -210,7 +215,13 @@ def _role(
         values = ("26-35", "<=25", ">45") if column == "age" else ("Beijing", "Wuhan", "Lhasa")
         for place, (value, applicants) in enumerate(zip(values, (4100, 1990, None), strict=True)):
             share = None if applicants is None else round(applicants / 6100, 4)
-            cell = {column: value, "applicants": applicants, "role_applicants": 6100, "rank": place + 1}
+            cell = {
+                column: value,
+                f"{column}_zh": NAMES_ZH.get(value, value),
+                "applicants": applicants,
+                "role_applicants": 6100,
+                "rank": place + 1,
+            }
             cell |= change(share, "share", 0.01) | {"corrected_share": 0.0013 if applicants is None else None}
             cell["flags"] = "withheld" if applicants is None else ""
             rows[mart].append(role | cell)

@@ -399,10 +399,17 @@ def _estimates() -> list[dict[str, Any]]:
         estimate("nurse", 4, 6, 3.0, change_low=0.1, change_high=0.9, verdict="not_distinguishable"),
         estimate("nurse", 4.2, 6.51, 3.0, change_low=0.05, change_high=1.2, **corrected),
         estimate("nurse", 4.2, 6.51, 3.0, estimand="crawled", change_low=0.3, change_high=0.8, **corrected),
-        estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers"),
+        estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="too_few_employers"),
         estimate("health", 4, 6, 3.0, change_low=0.1, change_high=0.9, level="family"),
         estimate(
-            "welder", 3.5, 0.5, 1.5, change_low=-1.0, change_high=1.0, withheld="few_employers", **corrected
+            "welder",
+            3.5,
+            0.5,
+            1.5,
+            change_low=-1.0,
+            change_high=1.0,
+            withheld="too_few_employers",
+            **corrected,
         ),
     ]
 

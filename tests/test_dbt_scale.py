@@ -28,9 +28,10 @@ def test_a_first_build_counts_every_posting_of_large_months(tmp_path: Path) -> N
     values = {"study_home": str(places.root), "warehouse": str(places.warehouse)}
     command = [
         str(dbt_executable()),
-        "run",
+        "build",
         "--select",
         "+int_title_month_cube",
+        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
         "--vars",
         json.dumps(values),
     ]

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from orchestration.home import DBT_PROJECT
-from postings.normalise import company_size, education, experience
+from postings.normalise import company_size, education, experience, people
 
 
 def _seed(name: str) -> list[dict[str, str]]:
@@ -54,3 +54,25 @@ def test_a_band_of_experience_holds_the_years_that_the_parser_puts_in_it(row: di
     assert experience.Experience(least, None, None, "given").band == row["band"]
     if row["years_below"]:
         assert experience.Experience(Decimal(row["years_below"]), None, None, "given").band != row["band"]
+
+
+def test_the_chinese_names_are_those_of_the_parsers_tables_and_of_the_taxonomy() -> None:
+    names: dict[str, dict[str, str]] = {}
+    for row in _seed("names_zh"):
+        names.setdefault(row["kind"], {})[row["name"]] = row["name_zh"]
+    cities: dict[str, list[str]] = {}
+    for row in _table("china_cities.csv"):
+        cities.setdefault(row["name"], []).append(row["short"])
+    beyond = {"Hong Kong": "香港", "Macau": "澳门", "Taipei": "台北"}
+    assert names["city"] == {name: "/".join(chinese) for name, chinese in cities.items()} | beyond
+    assert names["city"]["Suzhou"] == "苏州/宿州"
+    for kind, table in (
+        ("industry", "industries.csv"),
+        ("major", "majors.csv"),
+        ("occupation", "occupations.csv"),
+    ):
+        assert names[kind] == {row["name_en"]: row["name_zh"] for row in _table(table)}
+    assert names["family"] == {row["family_id"]: row["family_zh"] for row in _seed("title_families")}
+    assert set(names["seniority"]) == {row["seniority_band"] for row in _seed("titles")}
+    assert tuple(names["age"]) == people.AGE_BANDS
+    assert tuple(names["education"]) == people.EDUCATION_BANDS

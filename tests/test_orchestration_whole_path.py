@@ -2,13 +2,17 @@
 
 import csv
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.home import StudyPlaces
+from orchestration.dbt import dbt_executable
+from orchestration.home import DBT_PROJECT, StudyPlaces
 from orchestration.study import read_study
 from tests.conftest import TinyRun, jobtide
 
@@ -136,6 +140,43 @@ def test_a_second_run_does_no_work_again_and_gives_the_same_marts(tiny_run: Tiny
     assert {path.name: path.read_bytes() for path in marts.glob("*.parquet")} == before
     assert (tiny_run.root / "model_card.json").read_bytes() == cards
     assert {path: path.stat().st_mtime_ns for path in tiny_run.root.glob("postings/*/*.parquet")} == postings
+
+
+def test_dbt_alone_builds_the_same_marts_and_the_docs_for_people_who_never_open_dagster(
+    tiny_run: TinyRun, tmp_path: Path
+):
+    mine = tmp_path / "mine.duckdb"
+    said = jobtide(tiny_run.home, "vars", "tiny", "--warehouse", str(mine))
+    assert said.returncode == 0, said.stderr
+    before = StudyPlaces(tiny_run.root).warehouse.read_bytes()
+    for command in (
+        ["build", "--exclude-resource-type", "unit_test"],
+        ["docs", "generate", "--static"],
+    ):
+        done = subprocess.run(
+            [
+                str(dbt_executable()),
+                *command,
+                "--vars",
+                said.stdout,
+                "--target-path",
+                str(tmp_path / "target"),
+            ],
+            cwd=DBT_PROJECT,
+            env={**os.environ, "DBT_PROFILES_DIR": ".", "DBT_LOG_PATH": str(tmp_path / "logs")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "mart_title_yoy" in (tmp_path / "target" / "static_index.html").read_text("utf-8")
+    assert StudyPlaces(tiny_run.root).warehouse.read_bytes() == before
+    published = sorted((tiny_run.root / "marts").glob("*.parquet"))
+    assert len(published) > 40
+    with duckdb.connect(str(mine), read_only=True) as connection:
+        for file in published:
+            rows = connection.sql(f"FROM {file.stem}").to_arrow_table().to_pylist()
+            assert sorted(map(repr, rows)) == sorted(map(repr, pq.read_table(file).to_pylist())), file.stem
 
 
 def test_a_run_of_the_command_line_is_seen_in_the_persistent_dagster_home(tiny_run: TinyRun, monkeypatch):

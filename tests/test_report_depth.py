@@ -188,6 +188,7 @@ def test_a_role_page_shows_every_table_in_both_languages(pages: dict[str, Elemen
         *("Demand (postings)", "+41.1 %", "Supply (applicants)", "+22.0 %", "n = 400"),
         *("IT services", "IT服务", "64.3 %", "Beijing", "fewer than 20", "本科", "3-5年", "需求文档撰写"),
         *("18,765", "18,500", "69.4", "whole market 50.1", "Applicants by previous occupation"),
+        *("北京, CN", "武汉", "25岁及以下"),
         *("Artificial intelligence 人工智能行业", "Is contained in Product manager"),
     ):
         assert words in text, words

@@ -118,6 +118,22 @@ def test_the_headline_states_change_interval_n_and_windows(page: Elements) -> No
         assert words in text
 
 
+def test_where_a_panel_was_polled_its_change_is_the_headline_and_that_of_all_postings_stands_beside_it(
+    tmp_path: Path,
+) -> None:
+    rows = fixture_rows()
+    rows["mart_market_yoy"][0] |= {
+        "panel_change": -0.1234,
+        "panel_change_low": -0.151,
+        "panel_change_high": -0.094,
+    }
+    built = build_report(STUDY, write_marts(tmp_path / "marts", rows), tmp_path / "none", tmp_path / "report")
+    text = Elements(built.index.read_text("utf-8")).text.replace("\u00a0", " ")
+    head = " ".join(text[: text.index("Effective number of employers")].split())
+    assert "at employers polled in both windows −12.3 % 95 % interval −15.1 % to −9.4 %" in head
+    assert "Change of all postings, whoever was polled−7.3 % (−9.4 % to −5.4 %)" in head
+
+
 def test_every_figure_is_drawn_for_both_widths_and_can_be_heard(page: Elements) -> None:
     charts = page.named("svg")
     identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]

@@ -4,9 +4,12 @@
 #}
 
 {% macro counting_code() %}
-  {#- The SQL, from the staging views on, that decides what a month's counts are. -#}
-  {%- set code = [] -%}
-  {%- for name in ['stg_postings', 'stg_classifications', 'int_classified_postings', 'int_counted_postings'] -%}
+  {#- The SQL, from the staging views on, and the bands that decide what a month's counts are. -#}
+  {%- set code = [graph.nodes['seed.jobtide.experience_bands'].checksum.checksum] -%}
+  {%- set models = [
+    'stg_postings', 'stg_classifications', 'int_experience_years', 'int_classified_postings', 'int_counted_postings'
+  ] -%}
+  {%- for name in models -%}
     {%- do code.append(graph.nodes['model.jobtide.' ~ name].raw_code) -%}
   {%- endfor -%}
   {{ return(code | join('|')) }}

@@ -1,10 +1,10 @@
 {#
-  A role's applicants by one attribute. A withheld row says that there are such people and no more: no count, share, rank
+  A role's applicants by one attribute; `zh`: the kind of names_zh. A withheld row says that there are such people and no more: no count, share, rank
   or interval. Where the row `not stated` is withheld, shares are of all applicants, because the number of those who state
   it would give it away.
 #}
 
-{% macro applicants_by(attribute) -%}
+{% macro applicants_by(attribute, zh) -%}
 with wholes as (
     select
         shown.*,
@@ -31,6 +31,7 @@ shares as (
 select
     {{ role_columns('shares') }},
     shares.value as {{ attribute }},
+    {{ name_zh('shares.value') }} as {{ attribute }}_zh,
     shares.applicants,
     shares.role_applicants,
     round(shares.share, 6) as share,
@@ -53,6 +54,7 @@ select
     {{ version_columns() }}
 from shares
 {{ joined_names('shares') }}
+{{ joined_name_zh(zh, 'shares.value') }}
 left join {{ ref('stg_role_estimates') }} as corrected
     on
         shares.pair = corrected.pair

@@ -5,6 +5,7 @@ select
     {{ role_columns('pay') }},
     {%- if by_city %}
     pay.city,
+    {{ name_zh('pay.city') }} as city_zh,
     pay.country,
     {%- endif %}
     pay.currency,
@@ -45,6 +46,9 @@ select
     {{ version_columns() }}
 from {{ ref('int_role_pay') }} as pay
 {{ joined_names('pay') }}
+{%- if by_city %}
+{{ joined_name_zh('city', 'pay.city', 'pay.country') }}
+{%- endif %}
 left join {{ ref('stg_role_estimates') }} as corrected
     on
         pay.pair = corrected.pair

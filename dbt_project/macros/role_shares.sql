@@ -1,9 +1,9 @@
 {#
   A role's postings by one dimension, with the shares, ranks and intervals that int_role_cells has for all of them.
-  `names`: the seed with the values' names and, where they have an order, their positions.
+  `zh`: the kind of names_zh, for cities. `names`: the seed with the values' names and, where they have an order, their positions.
 #}
 
-{% macro role_shares(dimension, column, names=none, key=none, prefix=none, ordered=false, beside=[]) -%}
+{% macro role_shares(dimension, column, names=none, key=none, prefix=none, ordered=false, beside=[], zh=none) -%}
 select
     {{ role_columns('cells') }},
     cells.value as {{ column }},
@@ -11,6 +11,9 @@ select
     coalesce(names.{{ prefix }}_en, cells.value) as {{ prefix }}_en,
     coalesce(names.{{ prefix }}_zh, case when cells.value = 'not stated' then '未说明' else cells.value end)
         as {{ prefix }}_zh,
+    {%- endif %}
+    {%- if zh %}
+    {{ name_zh('cells.value') }} as {{ column }}_zh,
     {%- endif %}
     {%- for name in beside %}
     cells.{{ name }},
@@ -53,6 +56,9 @@ from {{ ref('int_role_cells') }} as cells
 {{ joined_names('cells') }}
 {%- if names %}
 left join {{ ref(names) }} as names on cells.value = names.{{ key }}
+{%- endif %}
+{%- if zh %}
+{{ joined_name_zh(zh, 'cells.value', 'cells.country') }}
 {%- endif %}
 left join {{ ref('stg_role_estimates') }} as corrected
     on

@@ -3,7 +3,7 @@
   postings that do not state the dimension are a row of their own and hold no rank.
 #}
 
-{% macro title_by_dimension(dimension, beside=[]) -%}
+{% macro title_by_dimension(dimension, beside=[], zh=none) -%}
 with counts as (
     select
         pair,
@@ -35,6 +35,9 @@ select
     {%- for column in [dimension] + beside %}
     changes.{{ column }},
     {%- endfor %}
+    {%- if zh %}
+    {{ name_zh('changes.' ~ dimension) }} as {{ dimension }}_zh,
+    {%- endif %}
     changes.base_postings,
     changes.current_postings,
     {{ share('changes.current_postings', 'changes.title_postings') }} as share,
@@ -56,6 +59,9 @@ select
 from changes
 cross join {{ ref('int_versions') }} as versions
 left join {{ ref('int_titles') }} as titles on changes.title_id = titles.title_id
+{%- if zh %}
+{{ joined_name_zh(zh, 'changes.' ~ dimension, 'changes.country') }}
+{%- endif %}
 order by changes.pair, changes.title_id
     {%- for column in [dimension] + beside %}, changes.{{ column }}{% endfor %}
 {%- endmacro %}

@@ -16,7 +16,7 @@ import numpy as np
 from postings.duplicates.candidates import mark_views, near_pairs
 from postings.duplicates.classes import classify
 from postings.duplicates.clusters import clusters
-from postings.duplicates.marks import Progress, open_signatures, write_marks
+from postings.duplicates.marks import Progress, SignatureFile, write_marks
 from postings.duplicates.schema import CLASSES, DUPLICATES
 from postings.reobservations import bounded_duckdb
 from storage import Dataset, exclusive_lock, file_fingerprint, fingerprint
@@ -80,7 +80,7 @@ def _find(
 ) -> None:
     marks, signed = folder / "marks.parquet", folder / "signatures.bin"
     rows = write_marks(files, marks, signed, seed, progress)
-    signatures = open_signatures(signed, rows)
+    signatures = SignatureFile(signed, rows)
     mark_views(connection, marks)
     pairs = near_pairs(connection, signatures)
     repeats = connection.execute("SELECT position, first FROM repeats").fetchnumpy()

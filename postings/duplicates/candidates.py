@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from postings.duplicates.marks import ACROSS_KEYS, WITHIN_KEYS
+from postings.duplicates.marks import ACROSS_KEYS, WITHIN_KEYS, SignatureFile
 from postings.duplicates.signatures import Integers
 
 SIMILAR_WITHIN, SIMILAR_ACROSS = 0.6, 0.7
@@ -31,6 +31,8 @@ NEIGHBOURS = 8
 """Ads of a bucket that each one is held against."""
 
 _PAIRS_AT_ONCE = 32_768
+_BLOCK = 250_000
+"""Postings whose signatures, 64 MB, lie together."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def mark_views(connection: duckdb.DuckDBPyConnection, marks: Path) -> None:
     )
 
 
-def near_pairs(connection: duckdb.DuckDBPyConnection, signatures: npt.NDArray[np.uint16]) -> Pairs:
+def near_pairs(connection: duckdb.DuckDBPyConnection, signatures: SignatureFile) -> Pairs:
     """Pairs that are one job in slightly other words, exact copies but the first of each kind left out."""
     within = _similar(connection, WITHIN_KEYS, signatures, SIMILAR_WITHIN)
     across = _similar(connection, ACROSS_KEYS, signatures, SIMILAR_ACROSS)
@@ -124,7 +126,7 @@ _BUCKET_PAIRS = """
 def _similar(
     connection: duckdb.DuckDBPyConnection,
     keys: list[str],
-    signatures: npt.NDArray[np.uint16],
+    signatures: SignatureFile,
     least: float,
 ) -> Pairs:
     """Pairs that share a band by one of the `keys` and are as similar as `least`."""
@@ -133,7 +135,8 @@ def _similar(
         connection.execute(_BUCKET_PAIRS.format(key=key, neighbours=NEIGHBOURS))
     firsts, seconds, compared = [], [], 0
     for first, second in _distinct_pairs(connection):
-        kept = similarities(signatures, first, second) >= least
+        kept = similarities(signatures.values, first, second) >= least
+        signatures.forget()
         firsts.append(first[kept])
         seconds.append(second[kept])
         compared += len(first)
@@ -143,7 +146,11 @@ def _similar(
 
 
 def _distinct_pairs(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Integers, Integers]]:
-    query = "SELECT DISTINCT least(a, b) AS a, greatest(a, b) AS b FROM candidates ORDER BY ALL"
+    # By blocks of postings, so that few pages of the signatures are looked at between one `forget` and the next.
+    query = f"""
+        SELECT DISTINCT least(a, b) AS a, greatest(a, b) AS b FROM candidates
+        ORDER BY a // {_BLOCK}, b // {_BLOCK}, a, b
+    """  # noqa: S608  (a number of our own)
     for batch in connection.sql(query).to_arrow_reader(_PAIRS_AT_ONCE):
         yield batch["a"].to_numpy(), batch["b"].to_numpy()
 

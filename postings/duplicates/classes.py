@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from postings.duplicates.candidates import similarities
+from postings.duplicates.marks import SignatureFile
 from postings.duplicates.schema import DUPLICATES
 
 DAYS_TO_REPOST = 7
@@ -73,7 +73,7 @@ _CLASSED = f"""
 
 
 def classify(
-    connection: duckdb.DuckDBPyConnection, clusters: pa.Table, signatures: npt.NDArray[np.uint16]
+    connection: duckdb.DuckDBPyConnection, clusters: pa.Table, signatures: SignatureFile
 ) -> Iterator[pa.Table]:
     """The rows of DUPLICATES in the order of positions, in pieces. Needs the view `marks`."""
     connection.register("clusters", clusters)
@@ -94,13 +94,14 @@ def classify(
     )
     for batch in rows.to_arrow_reader(_ROWS_AT_ONCE):
         yield _with_similarity(pa.Table.from_batches([batch]), signatures)
+        signatures.forget()
 
 
-def _with_similarity(rows: pa.Table, signatures: npt.NDArray[np.uint16]) -> pa.Table:
+def _with_similarity(rows: pa.Table, signatures: SignatureFile) -> pa.Table:
     position, canonical = rows["position"].to_numpy(), rows["canonical_position"].to_numpy()
     as_canonical = rows["as_canonical"].to_numpy(zero_copy_only=False)
     similarity = np.ones(len(position), dtype=np.float32)
     asked = np.flatnonzero((position != canonical) & ~as_canonical)
-    similarity[asked] = similarities(signatures, position[asked], canonical[asked])
+    similarity[asked] = similarities(signatures.values, position[asked], canonical[asked])
     values = pa.array(similarity, mask=position == canonical)
     return rows.append_column("similarity", values).select(DUPLICATES.names).cast(DUPLICATES)

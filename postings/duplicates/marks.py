@@ -10,6 +10,7 @@ values that differ seem equal once in 65,536 times, which estimates of similarit
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -121,11 +122,22 @@ def _marked(files: Sequence[str], seed: int) -> Iterator[tuple[pa.Table, npt.NDA
             yield waiting.popleft().result()
 
 
-def open_signatures(path: Path, rows: int) -> npt.NDArray[np.uint16]:
-    """The (rows, PERMUTATIONS) signatures, paged in from the file as they are asked for."""
-    if not rows:
-        return np.zeros((0, PERMUTATIONS), dtype=np.uint16)
-    return np.memmap(path, dtype="<u2", mode="r", shape=(rows, PERMUTATIONS))
+class SignatureFile:
+    """The (rows, PERMUTATIONS) signatures of a file, paged in as they are asked for; `forget` gives the pages back."""
+
+    def __init__(self, path: Path, rows: int) -> None:
+        self._pages: mmap.mmap | None = None
+        self.values: npt.NDArray[np.uint16] = np.zeros((0, PERMUTATIONS), dtype=np.uint16)
+        if rows:
+            with path.open("rb") as stream:
+                self._pages = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            self.values = np.frombuffer(self._pages, dtype="<u2").reshape(rows, PERMUTATIONS)
+
+    def forget(self) -> None:
+        """Let the system have the pages that were read; the next look at them reads them again."""
+        # Elsewhere than on Linux and macOS the pages stay until the system wants them.
+        if self._pages is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._pages.madvise(mmap.MADV_DONTNEED)
 
 
 def _batches(files: Sequence[str]) -> Iterator[pa.RecordBatch]:

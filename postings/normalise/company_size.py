@@ -99,7 +99,7 @@ def _size(minimum: int | None, maximum: int | None, status: str) -> CompanySize:
     return CompanySize(band_of(minimum, maximum), minimum, maximum, status)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_company_size(text: str | None) -> CompanySize:
     """The size that a field states: "50-150人", 少于50人, "10,001+ employees", "1万人以上", "<20", "350".
 

@@ -78,7 +78,7 @@ def _epoch(digits: str) -> ParsedDate:
     return _calendar(date.year, date.month, date.day, PARSED)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_date(text: str | None, order: str | None = None) -> ParsedDate:
     """The calendar date that `text` states, as written (no shift between time zones; epochs are read as UTC).
 

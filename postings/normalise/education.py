@@ -92,7 +92,7 @@ def _levels_in(line: str, table: _Table) -> list[tuple[str, int | None]]:
     return found
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_education(text: str | None) -> Education:
     """The floor that a field states: 本科及以上, "Bachelor's or Master's", "TVET", "BA/BSc", "Not Required", 不限.
 

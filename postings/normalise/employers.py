@@ -26,7 +26,7 @@ def _without_legal_form(name: str) -> str:
     return _CHINESE_LEGAL_FORM.sub("", name).strip() or name
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def normalised_employer(name: str | None) -> str:
     """The name in one spelling: NFKC, case folded, without punctuation and legal form; "" where there is none.
 

@@ -67,7 +67,7 @@ _WORDS = {
 _PATTERNS = {kind: re.compile(words) for kind, words in _WORDS.items()}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_employment_type(text: str | None) -> EmploymentType:
     """The types that a field names: "Full-time", "FULL_TIME, PART_TIME", "Onsite - Contract", 兼职, "Permanent".
 

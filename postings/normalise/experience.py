@@ -157,7 +157,7 @@ def _level(text: str) -> str | None:
     return next((level for level, words in _LEVELS if words.search(text)), None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_experience(text: str | None) -> Experience:
     """What a field says about experience: "3-5年", "5+ years", "at least two years", 经验不限, "entry level", "0".
 

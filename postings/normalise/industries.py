@@ -150,7 +150,7 @@ def _first_known(names: list[str]) -> str | None:
     return next((found for name in names if name.strip() and (found := _known(name))), None)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_industry(text: str | None) -> Industry:
     """The industry that a field names, in English or Chinese: "Hospitals and Health Care", 互联网/电子商务, "Software".
 

@@ -287,13 +287,13 @@ def _from_reading(
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _read(text: str) -> Reading:
     """Apart from `_parsed`: many a text stands beside several countries, and reading is most of the work."""
     return read_pay(text)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _parsed(text: str, currency: str | None, period: str | None, chinese: bool, country: str | None) -> Pay:
     if not text.strip(" -–—.\t\r\n"):
         return NOT_STATED

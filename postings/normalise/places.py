@@ -586,7 +586,7 @@ def _cut(text: str | None) -> str | None:
     return single_line(text, _TEXT_CHARACTERS)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _place(
     raw: str | None,
     city: str | None,

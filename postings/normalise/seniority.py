@@ -133,7 +133,7 @@ def _without_false_ranks(line: str) -> str:
     return line
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_seniority(title: str | None, stated: str | None = None) -> Seniority:
     """The level of a title ("Sr. Software Engineer II" is senior), else that of a level field ("Mid-Senior level").
 

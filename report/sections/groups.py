@@ -13,11 +13,6 @@ from report.headline import MarketRow
 from report.sections.around import Row, best, change_line, charted, empty, market_line, of_pair, three
 
 HEADINGS = {"seniority": "By seniority", "family": "By family of titles"}
-SENIORITY_ZH = {
-    "individual_contributor": "专业人员",
-    "middle_management": "中层管理",
-    "senior_leadership": "高层管理",
-}
 
 
 def group_section(
@@ -85,4 +80,4 @@ def _name(row: Row) -> str:
 
 
 def _second(row: Row) -> str:
-    return SENIORITY_ZH.get(row["group_id"], "") if row["level"] == "seniority" else ""
+    return wording.plain(row["group_zh"])

@@ -99,10 +99,10 @@ def _market_table(market: Sequence[MarketRow], numbering: blocks.Numbering) -> b
         blocks.Column("Windows"),
         blocks.Column("n\u00a0earlier", number=True),
         blocks.Column("n\u00a0later", number=True),
-        blocks.Column("Change", number=True, note="Of all postings, with its 95 % interval over employers"),
         blocks.Column(
             "Panel", number=True, note="Employers whose board was read in the same month of both windows"
         ),
+        blocks.Column("All postings", number=True, note="With its 95 % interval over employers"),
         blocks.Column("Employers (effective)", number=True),
         blocks.Column(
             "Unassigned", number=True, note="Share of postings whose best title stayed under the threshold"
@@ -114,8 +114,8 @@ def _market_table(market: Sequence[MarketRow], numbering: blocks.Numbering) -> b
                 blocks.text(wording.pair(row.pair), flags=row.flags),
                 blocks.count(row.base_postings),
                 blocks.count(row.current_postings),
-                blocks.change_with(row.change, row.low, row.high),
                 blocks.change_with(row.panel.change, row.panel.low, row.panel.high),
+                blocks.change_with(row.change, row.low, row.high),
                 blocks.employers(row.employers),
                 blocks.share(row.unassigned_share),
             )

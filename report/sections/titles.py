@@ -128,13 +128,13 @@ def all_titles_section(
 
 TITLE_COLUMNS = (
     blocks.Column("Title"),
-    blocks.Column("Change", number=True, note="Raw, with its 95 % interval over employers"),
-    blocks.Column("Corrected", number=True, note="The classifier's errors allowed for"),
     blocks.Column(
         "Panel",
         number=True,
-        note="The same for employers whose board was read in the same month of both windows",
+        note="Employers whose board was read in the same month of both windows, the classifier's errors allowed for",
     ),
+    blocks.Column("Corrected", number=True, note="All postings, the classifier's errors allowed for"),
+    blocks.Column("As classified", number=True, note="Raw, with its 95 % interval over employers"),
     blocks.Column("Verdict", note="Growth beside the market's; false discoveries are held at 5 %"),
     blocks.Column("To the market (points)", number=True, note="The title's change minus the market's"),
     blocks.Column("n\u00a0earlier", number=True),
@@ -150,9 +150,9 @@ def _title_cells(title: TitleRow) -> blocks.Row:
     return blocks.Row(
         (
             blocks.text(title.name, sub=sub, flags=title.flags),
-            blocks.change_with(title.change, title.low, title.high),
-            blocks.change_with(title.corrected.change, title.corrected.low, title.corrected.high),
             blocks.change_with(title.panel.change, title.panel.low, title.panel.high),
+            blocks.change_with(title.corrected.change, title.corrected.low, title.corrected.high),
+            blocks.change_with(title.change, title.low, title.high),
             blocks.verdict(title.verdict, title.q_value),
             blocks.points(title.distance),
             blocks.count(title.base_postings),

@@ -19,17 +19,7 @@ select
         try_cast('0x' || left(coalesce(postings.employer_id, postings.posting_id), 2) as utinyint),
         unicode(coalesce(postings.employer_id, postings.posting_id)) % 256
     )::utinyint as employer_group,
-    -- The band of the least that is asked for, as in postings.normalise.experience.
-    case
-        when postings.experience_min is null and postings.experience_max <= 1 then 'under 1 year'
-        when postings.experience_min is null then null
-        when postings.experience_min = 0 then 'no requirement'
-        when postings.experience_min < 1 then 'under 1 year'
-        when postings.experience_min < 3 then '1-3 years'
-        when postings.experience_min < 5 then '3-5 years'
-        when postings.experience_min < 10 then '5-10 years'
-        else 'over 10 years'
-    end as experience_band,
+    experience.band as experience_band,
     -- Midpoint of the monthly range, or the one end that is given. Three decimals hold half a cent exactly.
     case
         when postings.pay_monthly_min is not null and postings.pay_monthly_max is not null
@@ -41,3 +31,12 @@ left join {{ ref('stg_classifications') }} as classifications
     on
         postings.posting_month = classifications.posting_month
         and postings.posting_id = classifications.posting_id
+left join {{ ref('int_experience_years') }} as experience
+    on
+        -- The least that is asked for, as in postings.normalise.experience; "up to one year" asks for less.
+        case
+            when postings.experience_min is null and postings.experience_max <= 1 then 0
+            when postings.experience_min = 0 then -1
+            when postings.experience_min >= 40 then 40
+            else floor(postings.experience_min)
+        end::tinyint = experience.years

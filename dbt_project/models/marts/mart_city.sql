@@ -1,1 +1,1 @@
-{{ title_by_dimension('city', ['country']) }}
+{{ title_by_dimension('city', ['country'], zh='city') }}

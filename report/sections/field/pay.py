@@ -99,17 +99,13 @@ def salary_city_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> P
         )
     )
     ranked = [row for row in stated if row["currency"] == main and row["rank"] is not None]
-    lines = [
-        _pay_line(row, wording.plain(row["city"]), wording.plain(row["country"]), "current") for row in ranked
-    ]
+    lines = [_pay_line(row, wording.plain(row["city"]), _second(row), "current") for row in ranked]
     listed = stated[:MOST_ROWS]
     left = len(stated) - len(listed)
     caption = f"Monthly pay by city, {role.english}, {later_window(pair)}" + (
         f"; {wording.count(left)} more rows in the CSV" if left else ""
     )
-    cells = tuple(
-        _pay_cells(row, wording.plain(row["city"]), wording.plain(row["country"])) for row in listed
-    )
+    cells = tuple(_pay_cells(row, wording.plain(row["city"]), _second(row)) for row in listed)
     table = blocks.Table(key, caption, _PAY_COLUMNS, cells, "mart_role_salary_city", tall=len(listed) > 14)
     return Part(
         key,
@@ -122,6 +118,13 @@ def salary_city_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> P
         f"Mean monthly pay in {wording.plain(main)}, cities with enough postings that state pay, highest first; lines: "
         "95 % intervals. Data: mart_role_salary_city.",
     )
+
+
+def _second(row: Row) -> str:
+    """The city's name in Chinese, where it has one, and its country."""
+    chinese = wording.plain(row["city_zh"])
+    names = (chinese if chinese != wording.plain(row["city"]) else "", wording.plain(row["country"]))
+    return ", ".join(name for name in names if name)
 
 
 def _pay_cells(row: Row, name: str, second: str) -> blocks.Row:

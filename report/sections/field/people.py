@@ -10,7 +10,7 @@ import re
 
 from report import blocks, wording
 from report.bars import Bar, drawn, number_tick, percent_tick
-from report.fields import ALL, Fields, Role, Scope
+from report.fields import ALL, Fields, Role, Row, Scope
 from report.sections.field.part import (
     MOST_ROWS,
     Part,
@@ -24,12 +24,7 @@ from report.sections.field.part import (
     three,
 )
 
-EDUCATION = {
-    "senior high school or below": "高中及以下",
-    "junior college": "大专",
-    "bachelor": "本科",
-    "master or above": "硕士及以上",
-}
+EDUCATION = ("senior high school or below", "junior college", "bachelor", "master or above")
 ORDERED = ("age", "education")
 ATTRIBUTES = (
     ("mart_applicants_city", "city", "Applicants by city", "city"),
@@ -146,13 +141,12 @@ def applicants_part(
     known.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, str(row[column])))
     if name in ORDERED:
         known.sort(key=lambda row: _place(str(row[column])))
-    chinese = _chinese(fields, name)
     listed = known[:MOST_ROWS]
     listed += [row for row in hidden if row not in listed]
     cells = tuple(
         blocks.Row(
             (
-                blocks.text(row[column], sub=chinese.get(str(row[column]), ""), flags=flags_of(row)),
+                blocks.text(row[column], sub=_chinese(row, column), flags=flags_of(row)),
                 blocks.count(row["rank"]),
                 blocks.count(row["applicants"]) if row["applicants"] is not None else blocks.Cell("withheld"),
                 blocks.share_with(row["share"], row["share_low"], row["share_high"]),
@@ -164,9 +158,7 @@ def applicants_part(
     drawn_rows = [row for row in known if row["share"] is not None and is_stated(row[column])]
     if name not in ORDERED:
         drawn_rows.sort(key=share_drawn, reverse=True)
-    lines = [
-        share_line(row, wording.plain(row[column]), chinese.get(str(row[column]), "")) for row in drawn_rows
-    ]
+    lines = [share_line(row, wording.plain(row[column]), _chinese(row, column)) for row in drawn_rows]
     suppressed = (
         f" {wording.count(len(hidden))} values are withheld: counts of few people, and others that would give them "
         "away."
@@ -197,18 +189,13 @@ def _place(value: str) -> tuple[int, str]:
     """Where a band stands in its order: education by the list below, ages by their first number, the open ends "
     "outside."""
     if value in EDUCATION:
-        return list(EDUCATION).index(value), ""
+        return EDUCATION.index(value), ""
     digits = re.search(r"\d+", value)
     number = int(digits.group()) * 2 if digits else 999
     return number + (-1 if value.startswith("<") else 1 if value.startswith(">") else 0), value
 
 
-def _chinese(fields: Fields, name: str) -> dict[str, str]:
-    """Chinese names of an attribute's values, where the study's other marts have them."""
-    if name == "education":
-        return dict(EDUCATION)
-    if name == "previous-industry":
-        return {row["industry_en"]: row["industry_zh"] for row in fields.rows["mart_role_industry"]}
-    if name == "previous-occupation":
-        return {role.english: role.chinese for role in fields.roles}
-    return {}
+def _chinese(row: Row, column: str) -> str:
+    """The value's name in Chinese, where it has one of its own."""
+    name = wording.plain(row[f"{column}_zh"])
+    return "" if name == wording.plain(row[column]) else name

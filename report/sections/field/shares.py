@@ -34,7 +34,7 @@ class Dimension:
     one: str
     value: str
     english: str
-    chinese: str = ""
+    chinese: str
     ordered: bool = False
 
 
@@ -48,7 +48,7 @@ DIMENSIONS = (
         "industry_en",
         "industry_zh",
     ),
-    Dimension("mart_role_city", "city", "By city", "city", "city", "city"),
+    Dimension("mart_role_city", "city", "By city", "city", "city", "city", "city_zh"),
     Dimension(
         "mart_role_company_size",
         "size",
@@ -195,7 +195,6 @@ def _name(row: Row, dimension: Dimension) -> str:
 
 
 def _second(row: Row, dimension: Dimension) -> str:
-    if not dimension.chinese:
-        return wording.plain(row.get("country"))
     chinese = wording.plain(row[dimension.chinese])
-    return "" if chinese == _name(row, dimension) else chinese
+    names = ("" if chinese == _name(row, dimension) else chinese, wording.plain(row.get("country")))
+    return ", ".join(name for name in names if name)

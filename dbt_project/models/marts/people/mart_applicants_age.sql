@@ -1,1 +1,1 @@
-{{ applicants_by('age') }}
+{{ applicants_by('age', zh='age') }}

@@ -1,1 +1,1 @@
-{{ applicants_by('city') }}
+{{ applicants_by('city', zh='city') }}

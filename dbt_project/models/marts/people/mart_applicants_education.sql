@@ -1,1 +1,1 @@
-{{ applicants_by('education') }}
+{{ applicants_by('education', zh='education') }}

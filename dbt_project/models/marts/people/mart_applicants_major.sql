@@ -1,1 +1,1 @@
-{{ applicants_by('major') }}
+{{ applicants_by('major', zh='major') }}

@@ -1,1 +1,1 @@
-{{ applicants_by('previous_industry') }}
+{{ applicants_by('previous_industry', zh='industry') }}

@@ -1,1 +1,1 @@
-{{ applicants_by('previous_occupation') }}
+{{ applicants_by('previous_occupation', zh='occupation') }}

@@ -17,8 +17,7 @@ select
     round(scores.score.precision, 6) as precision,
     round(scores.score.recall, 6) as recall,
     round(scores.score.f1, 6) as f1,
-    -- Under ten labels a share moves by ten points and more with each.
-    {{ flag_list([['few_labels', 'scores.score.labels < 10']]) }} as flags,
+    {{ flag_list([['few_labels', 'scores.score.labels < ' ~ var('min_labels')]]) }} as flags,
     {{ version_columns() }}
 from scores
 cross join {{ ref('int_versions') }} as versions

@@ -1,1 +1,1 @@
-{{ role_shares('city', 'city', beside=['country']) }}
+{{ role_shares('city', 'city', beside=['country'], zh='city') }}
