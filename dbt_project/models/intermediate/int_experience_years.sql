@@ -1,5 +1,5 @@
--- Whole years from 0 to 40, and -1 for experience that is expressly not asked for, each with its band: postings
--- then find theirs by an equality, which is as cheap as writing the bands into the query.
+-- Whole years from 0 to 40, and -1 where experience is expressly not asked for, each with its band: postings
+-- then find theirs by an equality, which is as cheap as bands written into the query.
 select
     years.years::tinyint as years,
     bands.band
