@@ -162,7 +162,8 @@ def _calibration_figure(
         numbering.figure(),
         figures.calibration("calibration", "Calibration of the model", description, bins),
         f"On the dashed line the model is as often right as it says; above it, it is too modest, below "
-        "it too sure. "
+        "it too sure. A forest is modest by its nature: its probability is the mean of its trees' votes, which many "
+        "titles share. Corrected counts go by how often it was right in the audit, not by what it states. "
         f"Random split, n\u00a0=\u00a0{wording.count(n)} labelled postings that it had not seen. Data: "
         "model_card.json.",
         data=blocks.Table("calibration-data", "Calibration", columns, rows, "model_card.json"),
