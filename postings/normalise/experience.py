@@ -246,8 +246,8 @@ _CANDIDATE = re.compile(
     r"|looking for|seeking|who ha(?:s|ve))\b|要求|至少|具有|具备"
 )
 _NOT_YEARS_OF_WORK = re.compile(
-    r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave|plan|term|service\b"
-    r"|golden|history|period|placement|training|in business)|\s?before\b|[-\s]?(?:end|round|long|on[ -]year)\b"
+    r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave"
+    r"|plan|term|service\b|golden|history|period|placement|training|in business)|\s?before\b|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
 # "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
@@ -265,7 +265,8 @@ _NONE_IN_TEXT = re.compile(
     r"|fresh graduates?\b(?! (?:are |is |will )?not)"
     r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
     r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
-    r"|(?:looking for|also take|accept|if you are) (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified|newly[- ]qualified (?:or|and) experienced"
+    r"|(?:looking for|also take|accept|if you are) (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified"
+    r"|newly[- ]qualified (?:or|and) experienced"
     r"|(?:opportunit\w+|arisen) [^.;]{0,60}newly[- ]qualified"
     r"|welcom\w+ (?:applications from )?(?:\w+ ){0,3}newly[- ]qualified"
     r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
