@@ -247,7 +247,8 @@ _CANDIDATE = re.compile(
 )
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave"
-    r"|plan|term|service\b|golden|history|period|placement|training|in business)|\s?before\b|[-\s]?(?:end|round|long|on[ -]year)\b"
+    r"|plan|term|service\b|golden|history|period|placement|training|in business)|\s?before\b"
+    r"|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
 # "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
