@@ -1,35 +1,43 @@
-with current_postings as (
-    select
-        windows.pair,
-        postings.title_id,
-        coalesce(postings.pay_currency, 'not stated') as currency,
-        postings.pay_monthly
-    from {{ ref('int_windows') }} as windows
-    inner join {{ ref('int_counted_postings') }} as postings
-        on {{ in_window('postings.posting_month', 'current') }}
-),
-
-titles_in_window as (
+with titles_in_window as (
     select
         pair,
         title_id,
-        count(*) as postings
-    from current_postings
-    group by pair, title_id
+        current_postings as postings
+    from {{ ref('int_window_counts') }}
 ),
 
--- DECIMAL sums and exact quantiles: the same in every run, whatever the order of the rows. Six decimals,
--- because the interpolation between two values keeps the scale of its input; rounded to cents at the end.
+pay_values as (
+    select
+        windows.pair,
+        pay.title_id,
+        pay.currency,
+        pay.pay_monthly,
+        sum(pay.postings)::bigint as postings
+    from {{ ref('int_windows') }} as windows
+    inner join {{ ref('int_title_month_pay') }} as pay
+        on {{ in_window('pay.posting_month', 'current') }}
+    group by all
+),
+
+in_order as (
+    select
+        *,
+        sum(postings) over (partition by pair, title_id, currency order by pay_monthly)::bigint as up_to,
+        sum(postings) over (partition by pair, title_id, currency)::bigint as stating_pay
+    from pay_values
+),
+
 pay as (
     select
         pair,
         title_id,
         currency,
-        count(*) as stating_pay,
-        round(sum(pay_monthly)::double / count(*), 2) as mean_monthly,
-        quantile_cont(pay_monthly::decimal(18, 6), [0.25, 0.5, 0.75]) as quartiles
-    from current_postings
-    where pay_monthly is not null
+        any_value(stating_pay) as stating_pay,
+        round(sum(pay_monthly * postings)::double / any_value(stating_pay), 2) as mean_monthly,
+        {{ counted_quantile(25, 'pay_monthly', 'up_to', 'stating_pay') }} as p25_monthly,
+        {{ counted_quantile(50, 'pay_monthly', 'up_to', 'stating_pay') }} as median_monthly,
+        {{ counted_quantile(75, 'pay_monthly', 'up_to', 'stating_pay') }} as p75_monthly
+    from in_order
     group by pair, title_id, currency
 )
 
@@ -42,9 +50,9 @@ select
     pay.stating_pay,
     {{ share('pay.stating_pay', 'titles_in_window.postings') }} as share_stating_pay,
     pay.mean_monthly,
-    round(pay.quartiles[2], 2)::double as median_monthly,
-    round(pay.quartiles[1], 2)::double as p25_monthly,
-    round(pay.quartiles[3], 2)::double as p75_monthly,
+    pay.median_monthly,
+    pay.p25_monthly,
+    pay.p75_monthly,
     {{ flag_list([
         ['unassigned', "pay.title_id = 'unassigned'"],
         ['not_stated', "pay.currency = 'not stated'"],
