@@ -1,27 +1,23 @@
 {{ config(materialized='table') }}
 
--- Exact quantiles of DECIMALs: the same in every run, whatever the order of the rows. Six decimals,
--- because the interpolation between two values keeps the scale of its input.
-with paid as (
+with in_window as (
     select
-        pair,
-        scope_id,
-        role_id,
-        coalesce(pay_currency, 'not stated') as currency,
-        coalesce(city, 'not stated') as city,
-        case when city is null then '' else coalesce(country, 'not stated') end as country,
-        pay_monthly::decimal(18, 6) as pay_monthly
-    from (
-        {{ role_postings(
-            ['windows.pair', 'postings.pay_currency', 'postings.city', 'postings.country', 'postings.pay_monthly'],
-            ref('int_windows') ~ ' as windows inner join ' ~ ref('int_counted_postings') ~ ' as postings on '
-            ~ in_window('postings.posting_month', 'current'),
-            'postings.pay_monthly is not null',
-        ) }}
-    )
+        windows.pair,
+        pay.scope_id,
+        pay.role_id,
+        pay.currency,
+        pay.city,
+        pay.country,
+        pay.pay_monthly,
+        sum(pay.postings)::bigint as postings
+    from {{ ref('int_windows') }} as windows
+    inner join {{ ref('int_role_month_pay_values') }} as pay
+        on {{ in_window('pay.posting_month', 'current') }}
+    group by all
 ),
 
-quantiles as (
+-- No city: all places together.
+counted as (
     select
         pair,
         scope_id,
@@ -29,12 +25,23 @@ quantiles as (
         currency,
         coalesce(city, '') as city,
         coalesce(country, '') as country,
-        quantile_cont(pay_monthly, [0.25, 0.5, 0.75]) as quartiles
-    from paid
+        pay_monthly,
+        sum(postings)::bigint as postings
+    from in_window
     group by grouping sets (  -- noqa: PRS
-        (pair, scope_id, role_id, currency),
-        (pair, scope_id, role_id, currency, city, country)
+        (pair, scope_id, role_id, currency, pay_monthly),
+        (pair, scope_id, role_id, currency, pay_monthly, city, country)
     )
+),
+
+in_order as (
+    select
+        *,
+        sum(postings) over (
+            partition by pair, scope_id, role_id, currency, city, country order by pay_monthly
+        )::bigint as up_to,
+        sum(postings) over (partition by pair, scope_id, role_id, currency, city, country)::bigint as stating
+    from counted
 )
 
 select
@@ -44,7 +51,8 @@ select
     currency,
     city,
     country,
-    round(quartiles[1], 2)::double as p25_monthly,
-    round(quartiles[2], 2)::double as median_monthly,
-    round(quartiles[3], 2)::double as p75_monthly
-from quantiles
+    {{ counted_quantile(25, 'pay_monthly', 'up_to', 'stating') }} as p25_monthly,
+    {{ counted_quantile(50, 'pay_monthly', 'up_to', 'stating') }} as median_monthly,
+    {{ counted_quantile(75, 'pay_monthly', 'up_to', 'stating') }} as p75_monthly
+from in_order
+group by pair, scope_id, role_id, currency, city, country
