@@ -14,7 +14,7 @@ from orchestration.study import Study
 from orchestration.versions import promoted_version
 from storage import file_fingerprint, fingerprint
 
-FIELDS_CODE = "2"
+FIELDS_CODE = "3"
 """Raise it when a change of code changes what stands in the table."""
 
 

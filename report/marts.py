@@ -187,7 +187,9 @@ OPTIONAL: dict[str, tuple[str, ...]] = {
     "mart_role_skills": (*_SHARE, "skill_id", "skill_en", "skill_zh"),
     "mart_role_salary": _PAY,
     "mart_role_salary_city": (*_PAY, "city", "city_zh", "country", "rank"),
-    "mart_role_supply": (*_ROLE, "base_applicants", "current_applicants", *_CHANGE, "flags"),
+    "mart_role_supply": (
+        *_ROLE, "base_applicants", "current_applicants", *_CHANGE, *(f"corrected_{name}" for name in _CHANGE), "flags",
+    ),
     "mart_role_competition": (
         *_ROLE, "postings", "submissions", "answered_postings", "share_without_submissions", "competition_index",
         "index_low", "index_high", "market_index", "flags",

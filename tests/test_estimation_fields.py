@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import product
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -137,17 +138,17 @@ def market(seed: int = 3, employers: int = 300) -> Files:
 
 def _applications(rows: list[dict[str, Any]], rng: np.random.Generator) -> pa.Table:
     sent: list[dict[str, Any]] = []
-    for title in TITLES:
-        open_ = [r for r in rows if r["true"] == title and r["posting_month"] == "2025-01"]
+    for month, title in product(("2025-01", "2024-01"), TITLES):
+        open_ = [r for r in rows if r["true"] == title and r["posting_month"] == month]
         slots = [r["posting_id"] for r in open_ for _ in range(APPLICATIONS[title])]
         rng.shuffle(slots)
         for number, posting in enumerate(slots):
-            person = f"{title}-{number // EACH}"
+            person = f"{title}-{month}-{number // EACH}"
             if number % EACH == 0:
-                age = "<=25" if rng.random() < YOUNG[title] else "26-35"
+                age = "<=25" if month == "2025-01" and rng.random() < YOUNG[title] else "26-35"
             sent.append({"applicant_id": person, "posting_id": posting, "age_band": age})
+            sent[-1] |= {"applied_month": month, "applied_on": date.fromisoformat(f"{month}-09")}
     for row in sent:
-        row |= {"applied_month": "2025-01", "applied_on": date(2025, 1, 9)}
         row |= dict.fromkeys(("city", "education", "major", "previous_industry", "previous_occupation"))
     table = pa.Table.from_pylist(sent)
     text = [(f.name, pa.string() if pa.types.is_null(f.type) else f.type) for f in table.schema]
@@ -257,9 +258,26 @@ def test_a_wrongly_classified_posting_does_not_bring_all_of_its_applicants() -> 
     assert row["postings"] < people
 
 
-def _people(title: str) -> set[str]:
+def _people(title: str, month: str = "2025-01") -> set[str]:
     sent = pq.read_table(market().applications[0]).column("applicant_id").to_pylist()
-    return {person for person in sent if person.startswith(title)}
+    return {person for person in sent if person.startswith(f"{title}-{month}")}
+
+
+def test_supply_grows_as_the_people_do_who_apply_for_the_true_title() -> None:
+    row = figure("supply")
+    grown = len(_people("annotator")) / len(_people("annotator", "2024-01")) - 1
+    assert holds(row, grown)
+    assert row["high"] - row["low"] < 2.0, "half of the role's postings are lost to the classifier"
+    seen = {month: _as_classified_people("annotator", month) for month in ("2024-01", "2025-01")}
+    assert not holds(row, seen["2025-01"] / seen["2024-01"] - 1), "as classified it is far off"
+    everybody = [sum(len(_people(title, month)) for title in TITLES) for month in ("2024-01", "2025-01")]
+    assert figure("supply", "all")["estimate"] == pytest.approx(everybody[1] / everybody[0] - 1, abs=1e-6)
+
+
+def _as_classified_people(title: str, month: str) -> int:
+    read = {r["posting_id"] for r in market().true if r["title_id"] == title}
+    sent = pq.read_table(market().applications[0]).to_pylist()
+    return len({s["applicant_id"] for s in sent if s["applied_month"] == month and s["posting_id"] in read})
 
 
 def test_most_intervals_hold_the_truth_over_many_markets() -> None:

@@ -378,7 +378,8 @@ def _scope(row: StudyRow) -> str:
 
 def _supply(row: StudyRow) -> str:
     return (
-        "SELECT change AS value, change_low AS low, change_high AS high, "
+        "SELECT coalesce(corrected_change, change) AS value, coalesce(corrected_change_low, change_low) AS low, "
+        "coalesce(corrected_change_high, change_high) AS high, "
         f"base_applicants + current_applicants AS n FROM mart_role_supply WHERE {_role(row)}"
     )
 

@@ -59,7 +59,7 @@ FEWEST_POSTINGS = 10
 MOST_VALUES = 40
 """The most values of a dimension in a scope, those with most postings of the roles."""
 
-DEMAND, PAY, SUBMISSIONS = "demand", "pay", "submissions"
+DEMAND, PAY, SUBMISSIONS, SUPPLY = "demand", "pay", "submissions", "supply"
 SHARES = ("industry", "city", "company_size", "education", "experience", "skill")
 PAY_CITY = "pay_city"
 ATTRIBUTES = {
@@ -75,7 +75,10 @@ ATTRIBUTES = {
 WHOLES = (*(name for name in SHARES if name != "skill"), *ATTRIBUTES)
 """Dimensions of which a posting, or a person, has one value: shares are of those who state it."""
 
-UNVALUED = (DEMAND, PANEL, SUBMISSIONS)
+PEOPLE = (*ATTRIBUTES, SUPPLY)
+"""Dimensions that count people, by parts, and not postings."""
+
+UNVALUED = (DEMAND, PANEL, SUBMISSIONS, SUPPLY)
 """Dimensions without values."""
 
 BASE, CURRENT = "base", "current"
@@ -148,7 +151,8 @@ def estimate_fields(
 
     The files are as for `counts.employer_counts`; postings need the columns of the marts' dimensions too. `labels` has
     posting_id and title_id; the classifications must be cross-fitted. `demand` is the change between the windows:
-    corrected, and of the polled panel where polls are known. All else is of the current window: `submissions` are
+    corrected, and of the polled panel where polls are known; `supply` is that of the people who applied, each in equal
+    parts over their applications of the window. All else is of the current window: `submissions` are
     applications a posting, for the postings of the window; people are those who applied in it. Without an audited
     posting the table is empty.
     """
@@ -235,7 +239,9 @@ def _count(
         if files.applications:
             _match_applications(engine, files)
             for scope, industries in questions.scopes.items():
-                _count_people(engine, files.applications, windows.current.keys(), scope, industries)
+                _count_submissions(engine, files.applications, windows.current.keys(), scope, industries)
+                for side, months in ((BASE, windows.base.keys()), (CURRENT, windows.current.keys())):
+                    _count_people(engine, files.applications, months, side, scope, industries)
         return _entries(engine)
 
 
@@ -258,7 +264,7 @@ def _name_predictions(
 
 def _entries(engine: duckdb.DuckDBPyConnection) -> tuple[list[_Key], pa.Table]:
     """Values that no role has enough of are left out, but not from what all of a dimension add up to."""
-    people, wholes, unvalued = (_quoted(names) for names in (ATTRIBUTES, WHOLES, UNVALUED))
+    people, wholes, unvalued = (_quoted(names) for names in (PEOPLE, WHOLES, UNVALUED))
     place = "scope_id, dimension, value, country, currency"
     engine.execute(
         f"""
@@ -424,7 +430,7 @@ def _match_applications(engine: duckdb.DuckDBPyConnection, files: _Files) -> Non
     )
 
 
-def _count_people(
+def _count_submissions(
     engine: duckdb.DuckDBPyConnection,
     application_files: Sequence[str],
     months: Sequence[str],
@@ -432,7 +438,6 @@ def _count_people(
     industries: Sequence[str] | None,
 ) -> None:
     where, values = _inside(industries)
-    values |= {"applications": list(application_files), "months": list(months)}
     engine.execute(
         f"""
         INSERT INTO cells
@@ -440,8 +445,20 @@ def _count_people(
         FROM read_parquet($applications) AS sent JOIN answered ON sent.posting_id = answered.posting_id
         WHERE {where} AND posting_month IN $months GROUP BY ALL
         """,  # noqa: S608  (constants of this module)
-        {**values, "scope": scope},
+        {**values, "applications": list(application_files), "months": list(months), "scope": scope},
     )
+
+
+def _count_people(
+    engine: duckdb.DuckDBPyConnection,
+    application_files: Sequence[str],
+    months: Sequence[str],
+    side: str,
+    scope: str,
+    industries: Sequence[str] | None,
+) -> None:
+    """Who applied in the months of one window, each in equal parts; attributes of the current one."""
+    where, values = _inside(industries)
     engine.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE sent AS
@@ -454,8 +471,18 @@ def _count_people(
             WHERE {where} AND a.applied_month IN $months
         )
         """,  # noqa: S608  (constants of this module)
-        values,
+        {**values, "applications": list(application_files), "months": list(months)},
     )
+    engine.execute(
+        f"""
+        INSERT INTO cells
+        SELECT $scope, '{SUPPLY}', '', '', '', $side, prediction, employer_group, count(*), sum(part)
+        FROM sent GROUP BY ALL
+        """,  # noqa: S608  (constants of this module)
+        {"scope": scope, "side": side},
+    )
+    if side == BASE:
+        return
     for dimension, column in ATTRIBUTES.items():
         engine.execute(
             f"""
@@ -648,7 +675,7 @@ class _Table:
         if key.side == BASE or key.amount != "postings":
             return None
         top = place
-        if key.dimension in (DEMAND, PANEL):
+        if key.dimension in (DEMAND, PANEL, SUPPLY):
             whole = number.get(_Key(key.scope, key.dimension, "", "", "", BASE))
         elif key.dimension in (PAY, PAY_CITY):
             top, whole = number[_Key(*_names(key), CURRENT, "pay")], place
@@ -659,8 +686,10 @@ class _Table:
         if whole is None or self.exact[whole, role] < TINY:
             return None
         one, ratio = self._ratio(top, whole, role)
-        if key.dimension in (DEMAND, PANEL):
-            low, high = _around(np.log(max(one, TINY)), np.log(np.maximum(ratio, TINY)), np.exp)
+        if key.dimension in (DEMAND, PANEL, SUPPLY):
+            counts = (self.exact[top, role], self.exact[whole, role])
+            luck = sum(1.0 / max(count, 1.0) for count in counts) if key.dimension == SUPPLY else 0.0
+            low, high = _around(np.log(max(one, TINY)), np.log(np.maximum(ratio, TINY)), np.exp, luck)
             return _ends(one - 1.0, low - 1.0, high - 1.0)
         if key.dimension in (PAY, PAY_CITY, SUBMISSIONS):
             return _ends(one, *_around(one, ratio, lambda value: value))

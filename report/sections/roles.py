@@ -99,6 +99,6 @@ def _people(by_role: dict[str, dict[str, Row]], role: Role) -> tuple[blocks.Cell
     return (
         blocks.Cell(wording.ABSENT)
         if supply is None
-        else blocks.change_with(supply["change"], supply["change_low"], supply["change_high"]),
+        else blocks.change_with(*(supply[name] for name in method_of(supply))),
         blocks.number(wording.decimal_number(index), index),
     )

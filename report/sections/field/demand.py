@@ -30,9 +30,15 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
                 )
             )
         if pair in supply:
-            plain = ("change", "change_low", "change_high")
             found.append(
-                ("Supply (applicants)", supply[pair], "base_applicants", "current_applicants", "up", plain)
+                (
+                    "Supply (applicants)",
+                    supply[pair],
+                    "base_applicants",
+                    "current_applicants",
+                    "up",
+                    method_of(supply[pair]),
+                )
             )
         if pair in whole and role.role_id != ALL:
             found.append(
@@ -97,7 +103,7 @@ def demand_part(fields: Fields, role: Role, scope: Scope, prefix: str) -> Part:
         )
         if lines
         else None,
-        "Postings are demand, applicants (people, each once) are supply. Demand is corrected for the classifier's "
+        "Postings are demand, applicants (people, each once) are supply. Both are corrected for the classifier's "
         "errors where the study has the labels for it; raw and panel in the table behind. Whiskers: 95 % intervals."
         f"{no_supply} Data: mart_role_demand, mart_role_supply.",
     )
