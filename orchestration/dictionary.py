@@ -19,7 +19,9 @@ Node = Mapping[str, Any]
 """A model of dbt's manifest."""
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; overflow-wrap: anywhere; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
+ul a, td:last-child { overflow-wrap: anywhere; }
+table { display: block; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #ccc; padding: .3rem .5rem; text-align: left; vertical-align: top; }
 h2 { margin-top: 2.5rem; }

@@ -183,9 +183,11 @@ def _slug(text: str) -> str:
 def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[TitleRow]) -> str:
     if not ranked:
         return "No title has enough postings in the earlier window to be ranked."
-    grew = sum((title.change or 0) > 0 for title in ranked)
-    fell = sum((title.change or 0) < 0 for title in ranked)
-    above = sum((title.distance or 0) > 0 for title in ranked)
+    # By the figures that are drawn: the panel's beside the panel's, else those of all postings.
+    whole = market.change_by(next((title.verdict_method for title in ranked if title.verdict_method), "raw"))
+    changes = [title.best.change or 0.0 for title in ranked]
+    grew, fell = sum(change > 0 for change in changes), sum(change < 0 for change in changes)
+    above = sum(change > (whole or 0.0) for change in changes)
     verdicts = [title for title in titles if title.verdict in ("above", "below")]
     faster = sum(title.verdict == "above" for title in verdicts)
     unranked = len(titles) - len(ranked)
@@ -203,7 +205,7 @@ def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[Tit
         f"Of {wording.count(len(ranked))} ranked titles, {wording.count(grew)} grew and "
         f"{wording.count(fell)} fell; "
         f"{wording.count(above)} did better than the market "
-        f"({wording.signed_percent(market.change)}).{left_out}{told_apart}"
+        f"({wording.signed_percent(whole)}).{left_out}{told_apart}"
     )
 
 
