@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -235,8 +235,10 @@ def market_table(market: Sequence[MarketRow]) -> HeadlineTable:
         "windows", "n earlier", "n later", "panel (95 % interval)", "all postings", "employers", "unassigned",
         "flags",
     )  # fmt: skip
-    return _table(
-        "market", "The market", columns, "tnnnnnnt", rows, "" if rows else "No windows to compare yet."
+    return _filled(
+        _table(
+            "market", "The market", columns, "tnnnnnnt", rows, "" if rows else "No windows to compare yet."
+        )
     )
 
 
@@ -269,7 +271,18 @@ def titles_table(
         "verdict",
         "flags",
     )
-    return _table(key, caption, columns, "ttnnnntt", rows, "" if rows else "None.")
+    return _filled(_table(key, caption, columns, "ttnnnntt", rows, "" if rows else "None."))
+
+
+def _filled(table: HeadlineTable) -> HeadlineTable:
+    """Without columns that are empty: without polls there is no panel, without an audit nothing corrected."""
+    kept = [n for n in range(len(table.columns)) if not table.rows or any(row[n] for row in table.rows)]
+    return replace(
+        table,
+        columns=tuple(table.columns[n] for n in kept),
+        numeric=tuple(table.numeric[n] for n in kept),
+        rows=tuple(tuple(row[n] for n in kept) for row in table.rows),
+    )
 
 
 def model_table(card: ModelCard) -> HeadlineTable:
