@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -294,7 +295,9 @@ def test_the_written_page_has_every_row_of_both_studies_and_intervals_that_hold_
     assert claimed
     held, intervals = map(int, claimed.groups())
     assert intervals > 180
-    assert held / intervals >= WANTED
+    # The page says whether the aim is reached. A run of another machine differs by some intervals; two standard errors
+    # below the aim the intervals would be too narrow, whatever the run.
+    assert held / intervals >= WANTED - 2 * math.sqrt(WANTED * (1 - WANTED) / intervals)
     lines = text.splitlines()
     for study, name in NAMES.items():
         begin = lines.index(f"## {name}")
