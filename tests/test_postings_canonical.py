@@ -226,6 +226,60 @@ def test_the_core_of_a_text_is_duties_and_needs_in_both_languages() -> None:
     assert without_boilerplate("Free coffee.", "en") == "Free coffee."
 
 
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        (
+            "Preferred Qualifications • A degree in law • 2 years of experience in sales. How to apply: call us.",
+            None,
+        ),
+        ("Preferred Qualifications: French. Requirements: 2 years of experience in sales.", 2),
+        ("We would welcome applications from newly qualified nurses.", 0),
+        ("You will support and mentor newly qualified nurses on the ward.", None),
+        ("You have 6 months' experience in a similar role held within the last 2 years.", 0.5),
+        ("A service with experience for people aged 16 years and over.", None),
+        ("An exciting 12-month secondment for an experienced nurse.", None),
+        ("Experience in design is desirable but not essential.", 0),
+        ("Extensive management experience. Experience in design is desirable but not essential.", None),
+    ],
+)
+def test_years_in_a_text_are_asked_for_only_where_they_are_a_demand(text: str, years: float | None) -> None:
+    least = experience_of(None, text).minimum
+    assert (None if least is None else float(least)) == years
+
+
+@pytest.mark.parametrize(
+    ("text", "floor"),
+    [
+        ("You must hold a Pg. Diploma in ultrasound.", "master"),
+        ("You hold a nursing degree or equivalent, or be willing to work towards this.", None),
+        ("A bachelor's degree in law, management or a related field is often preferred.", None),
+        ("Although no formal qualifications are required, you like to learn.", "none"),
+        ("The successful candidate will undertake an NVQ in pharmacy services.", None),
+    ],
+)
+def test_a_degree_in_a_text_is_asked_for_only_where_it_is_a_demand(text: str, floor: str | None) -> None:
+    assert education_of(None, text).floor == floor
+
+
+def test_a_run_reads_experience_from_the_whole_text_and_not_from_what_is_left_for_embedding() -> None:
+    demand = (
+        "In order to apply for this post you must have a minimum of 6 months' experience in a similar role."
+    )
+    text = (
+        f"The nurse will plan care on the ward and lead a small team of carers.\n{demand}\nThe ward is busy."
+    )
+    assert "6 months" not in without_boilerplate(text, "en"), (
+        "the remover takes the demand for an instruction"
+    )
+    record = {name: [None] for name in RAW_FIELDS} | {"title": ["Nurse"], "description": [text]}
+    rows = pa.Table.from_pydict(
+        {**record, "batch": ["1"], "source": ["s"], "file": ["f"], "row": [1]}, schema=RAW
+    )
+    columns = canonical_columns(Given(rows, [None], {}))
+    assert columns["experience_min"] == [Decimal("0.5")]
+
+
 @given(FOREIGN)
 @settings(deadline=None, max_examples=150)
 def test_no_text_breaks_a_parser_or_makes_anything_negative(text: str) -> None:
