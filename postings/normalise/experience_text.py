@@ -1,0 +1,269 @@
+"""Years of experience that a running text asks for.
+
+What belongs here: the clauses of a description that require years, those that only seem to (the employer's story, a
+contract's length, a wish), and those that say that none are needed. What does not: a field of its own
+(`postings.normalise.experience`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from postings.normalise.experience_years import (
+    AND_LESS,
+    AND_MORE,
+    AT_LEAST,
+    MOST_STATEMENTS,
+    NOT_ASKED,
+    NUMBER,
+    SPELT,
+    UNDER,
+    UNIT,
+    Experience,
+    in_years,
+)
+from postings.normalise.wording import number_of, soft_clause
+from postings.schema import PARSED
+
+MOST_YEARS_IN_TEXT = Decimal(20)
+"""In running text, more than this is an employer's own story."""
+
+DESCRIPTION_CHARACTERS = 20_000
+_LIST_CHARACTERS = 400
+
+# In running text: first the unit, which is rare, then what stands around it. Everything is bounded by the window.
+_UNIT_ANCHORS = ("year", "yr", "month", "年", "个月")
+_UNIT_IN_TEXT = re.compile(r"(?<![a-z])(?:years?|yrs?|months?)\b|年|个月")
+_NONE_ANCHORS = ("experience", "fresh", "newly", "about to qualify", "经验", "应届", "应往届", "基础", "在校")
+_QUANTITY_AT_END = re.compile(
+    rf"(?:(?P<under>{UNDER})\s?(?:of\s)?)?(?<![a-z£$€])(?P<low>{NUMBER}){SPELT}\s?(?P<plus>\+|plus|or more)?\s?"
+    rf"(?:(?P<unit1>{UNIT})\s?)?(?:(?:-|up to|to|至|到|/|and|or)\s?(?P<high>{NUMBER}){SPELT}\s?(?P<plus2>\+|plus)?)?"
+    r"\s?-?\s?$"
+)
+_ENGLISH_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*]|\.(?=\s|$)| - ")
+_CHINESE_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*,，]|(?<!\d)\d{1,2}[、.)）．](?!\d)|\d[、)）．]")
+_SOFT_BREAK = re.compile(r"[,，;；。\n•●]|[(（](?!prefer)|\.(?=\s|$)")
+_WORK = re.compile(
+    r"\bexper\w*|\bexp\b|\bworking\b|\bworked\b|\blevel\b|\bin (?:a|an) (?:similar|related)\b|\bbackground\b"
+)
+_CHINESE_WORK = re.compile(
+    r"经验|经历|从业|工作|开发|实践|任职|岗位|背景|研发|测试|管理|分析|设计|使用|运维|销售"
+)
+# "6+ years building ..." needs no "experience" when it is put as a demand.
+_DEMANDED = re.compile(r"(?:\bminimum|\bmin\.?|\bat ?least|\brequires?|\bmust have)(?: of)?\s?$")
+_AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
+# "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
+_WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
+_WISHED = re.compile(
+    r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,4}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
+    r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
+    r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
+)
+# A list under "Preferred qualifications" wishes to its end, which is the next heading.
+_LIST_HEADING = re.compile(
+    r"\b(?P<wished>(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have) (?:qualifications?|skills?|experience"
+    r"|requirements?|criteria))\b"
+    r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
+    r"|\b(?:essential|required)\s?[:\n]"
+)
+# "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
+_FAR_FROM_ITS_NOUN = re.compile(
+    r"[(（](?:(?:minimum|min\.?|at least)(?: of)? )?$|\bfor(?: at least| a minimum of| more than| over)?\s?$"
+)
+_AGED = re.compile(r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?)\s?$")
+_LATELY = re.compile(r"\b(?:last|past|previous|preceding)\s?$")
+_FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
+# "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
+_WITH_DEGREE = re.compile(
+    r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
+    r"|\bwith (?:an? )?(?:phd|doctorate|master'?s?|bachelor'?s?|b\.?a|b\.?sc|m\.?a|m\.?sc|diploma)\b[^.;]{0,24}$"
+)
+_STORY = re.compile(
+    r"\b(?:we|we've|our|us|company|firm|founded|established|since|past|last|next|history|ago|heritage|leader|partner"
+    r"|combined|collective|contract|fixed|term|every|each|per|serving|celebrat\w*|warranty)\b"
+    r"|\bgroup with\b|成立|创立|创办|历史|(?:公司|集团|企业)(?:已|有|拥有|专注|深耕|经过|在).{0,6}$|我们|过去"
+    r"|近$|合同|未来|年龄|岁"
+    r"|团队成员|顾问团|第$|签|每$|满$|试用期|毕业.?$|入职|在职|离职|稳定"
+)
+_CANDIDATE = re.compile(
+    r"\b(?:you|candidates?|applicants?|must|should|minimum|at ?least|required?|requirements?"
+    r"|looking for|seeking|who ha(?:s|ve))\b|要求|至少|具有|具备"
+)
+_NOT_YEARS_OF_WORK = re.compile(
+    r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave"
+    r"|plan|term|service\b|golden|history|period|placement|training|in business)|\s?before\b"
+    r"|[-\s]?(?:end|round|long|on[ -]year)\b"
+    r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
+)
+# "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
+_NOT_ESSENTIAL = re.compile(
+    r"experience\b[^.;]{0,90}?\b(?:is|are|be|but|though|although|experience) (?:absolutely )?"
+    r"not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
+    r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
+)
+_ASKED_ELSEWHERE = re.compile(
+    r"\b(?:extensive|proven|significant|demonstrable|substantial|considerable) (?:[\w-]+ ){0,5}experience\b"
+    r"|\bexperience (?:is )?(?:required|essential)\b"
+)
+_NONE_IN_TEXT = re.compile(
+    r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
+    r"|fresh graduates?\b(?! (?:are |is |will )?not)"
+    r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
+    r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
+    r"|(?:looking for|also take|accept|if you are) (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified"
+    r"|newly[- ]qualified (?:or|and) experienced"
+    r"|(?:opportunit\w+|arisen) [^.;]{0,60}newly[- ]qualified"
+    r"|welcom\w+ (?:applications from )?(?:\w+ ){0,3}newly[- ]qualified"
+    r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
+    r"|(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
+    r"|无(?:相关|工作)*经验要求|经验(?:不做?|不作|无)要求|应(?:届)?、?往届|应届生?[^。；，\n]{0,4}选择"
+    r"|接受[^。；，\n]{0,6}(?:入门|零|0)基础|(?:零|0)基础(?:者|学员|人员)?(?:也|亦|均|都)?可"
+    r"|的在校(?:大?学)?生|在校(?:大?学)?生(?:优先|也|亦|均|都|可)|无经验(?=微信|[，。；、\s]|$)"
+    r"|应届(?:毕业)?生?/[^。；，\n]{0,12}优先"
+    r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|(?<!非)应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
+    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。\d\n]|微信|实习|$|[^。；\n]{0,10}招聘)"
+    r"|(?:岗位|职位)为实习|接受[^。；，\n]{0,4}(?:大一|大二|大三|大四|在校|实习)|无经验者?有"
+)
+
+
+_BRACKETED = re.compile(r"[（(][^（()）]{0,40}[，,、][^（()）]{0,40}[）)]")
+"""A list in brackets, whose commas end no clause."""
+
+
+def _clause(text: str, start: int, end: int, ends: re.Pattern[str]) -> tuple[str, str]:
+    """What stands before `start` and after `end` in the same clause, at most 80 and 70 characters."""
+    before, after = text[max(0, start - 80) : start], _BRACKETED.sub("", text[end : end + 90])[:70]
+    cuts = [cut.end() for cut in ends.finditer(before)]
+    if cuts:
+        before = before[cuts[-1] :]
+    if cut := ends.search(after):
+        after = after[: cut.start()]
+    return before, after
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """Years that a text asks for; `by_degree` where they go with a degree, as one of several ways in."""
+
+    minimum: Decimal | None
+    maximum: Decimal | None
+    by_degree: bool
+
+
+def _least_years(statement: _Statement) -> Decimal:
+    return statement.minimum or Decimal(0)
+
+
+def _most_asked(statement: _Statement) -> tuple[Decimal, bool]:
+    return _least_years(statement), statement.maximum is not None
+
+
+def _number_in_text(digits: str, clause_before: str) -> Decimal | None:
+    """ "2.3年" at the beginning of a clause is item 2, three years; elsewhere only halves are decimals."""
+    item, point, rest = digits.partition(".")
+    if point and (not clause_before.strip() or rest.rstrip("0") not in ("", "5")) and item.isdecimal():
+        return number_of(rest)
+    return number_of(digits)
+
+
+def _in_a_wished_list(before: str) -> bool:
+    headings = [heading["wished"] for heading in _LIST_HEADING.finditer(before)]
+    return bool(headings) and headings[-1] is not None
+
+
+def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
+    """The requirement that a year in a text belongs to, or None where it is about something else."""
+    window_start = max(0, unit.start() - 40)
+    quantity = _QUANTITY_AT_END.search(text[window_start : unit.start()])
+    if quantity is None:
+        return None
+    chinese = unit[0] in ("年", "个月")
+    start = window_start + quantity.start()
+    before, after = _clause(text, start, unit.end(), _CHINESE_BREAK if chinese else _ENGLISH_BREAK)
+    if (
+        quantity["under"] == "within"
+        or _FRESH_OR.search(before)
+        or _AGED.search(before)
+        or _LATELY.search(before)
+    ):
+        return None
+    wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
+    if _NOT_YEARS_OF_WORK.match(after) or _WISHED.search(before) or soft_clause(wish):
+        return None
+    about_work = _CHINESE_WORK if chinese else _WORK
+    demanded = quantity["plus"] or quantity["plus2"] or _DEMANDED.search(before)
+    near = before if _FAR_FROM_ITS_NOUN.search(before) else before[-30:]
+    if not (about_work.search(after) or about_work.search(near) or (demanded and _AS_WORK.match(after))):
+        return None
+    if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
+        return None
+    if not chinese and _in_a_wished_list(text[max(0, start - _LIST_CHARACTERS) : start]):
+        return None
+    low = in_years(_number_in_text(quantity["low"], before), quantity["unit1"] or unit[0])
+    high = in_years(number_of(quantity["high"] or ""), unit[0])
+    if low is None or low > MOST_YEARS_IN_TEXT or (high is not None and high > MOST_YEARS_IN_TEXT):
+        return None
+    by_degree = _WITH_DEGREE.search(before) is not None
+    if high is None:
+        at_most = quantity["under"] or AND_LESS.match(after)
+        return _Statement(None, low, by_degree) if at_most else _Statement(low, None, by_degree)
+    bounded = not (quantity["plus2"] or AND_MORE.match(after) or AT_LEAST.search(before))
+    return _Statement(min(low, high), max(low, high) if bounded else None, by_degree)
+
+
+def _places(text: str, words: tuple[str, ...]) -> list[int]:
+    """Where any of the words begins, in order, at most a few dozen."""
+    # Searching for substrings is several times as fast as searching for their alternation.
+    found: list[int] = []
+    for word in words:
+        at = text.find(word)
+        for _ in range(MOST_STATEMENTS):
+            if at < 0:
+                break
+            found.append(at)
+            at = text.find(word, at + len(word))
+    return sorted(found)[:MOST_STATEMENTS]
+
+
+def _units(text: str) -> Iterator[re.Match[str]]:
+    for at in _places(text, _UNIT_ANCHORS):
+        if (unit := _UNIT_IN_TEXT.match(text, at)) is not None:
+            yield unit
+
+
+def experience_in_text(description: str | None) -> Experience:
+    """The requirement that a description states: parsed, or missing where none is found.
+
+    Reads the first 20,000 characters. Years count when the clause is about experience and neither a wish ("preferred",
+    优先) nor the employer's story. Of several, the largest minimum: who has that has the others too. "No experience
+    needed" and 应届生亦可 count only where no years are asked for.
+    """
+    if not description:
+        return NOT_ASKED
+    text = (
+        description[:DESCRIPTION_CHARACTERS]
+        .lower()
+        .replace("–", "-")
+        .replace("—", "-")
+        .replace("～", "-")
+        .replace("~", "-")
+        .replace("’", "'")
+        .replace("[", " ")
+        .replace("]", " ")
+    )
+    found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
+    if found:
+        by_degree = [statement for statement in found if statement.by_degree]
+        demands = [statement for statement in found if not statement.by_degree]
+        if by_degree:
+            demands.append(min(by_degree, key=_least_years))
+        most = max(demands, key=_most_asked)
+        return Experience(most.minimum, most.maximum, None, PARSED)
+    around = [text[max(0, at - 40) : at + 170] for at in _places(text, _NONE_ANCHORS)]
+    none_needed = any(_NONE_IN_TEXT.search(passage) for passage in around) or (
+        any(_NOT_ESSENTIAL.search(passage) for passage in around) and not _ASKED_ELSEWHERE.search(text)
+    )
+    return Experience(Decimal(0), None, None, PARSED) if none_needed else NOT_ASKED
