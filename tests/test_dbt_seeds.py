@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from orchestration.home import DBT_PROJECT
-from postings.normalise import company_size, education, experience, people
+from postings.normalise import company_size, education, experience_years, people
 
 
 def _seed(name: str) -> list[dict[str, str]]:
@@ -38,7 +38,7 @@ def test_the_seed_of_skills_is_the_parsers_table() -> None:
 def test_the_bands_and_levels_are_the_parsers_own_in_their_order() -> None:
     assert tuple(row["band"] for row in _seed("company_size_bands")) == company_size.BANDS
     assert tuple(row["level"] for row in _seed("education_levels")) == education.LEVELS
-    assert tuple(row["band"] for row in _seed("experience_bands")) == experience.BANDS
+    assert tuple(row["band"] for row in _seed("experience_bands")) == experience_years.BANDS
 
 
 @pytest.mark.parametrize("row", _seed("company_size_bands"), ids=lambda row: row["band"])
@@ -51,9 +51,11 @@ def test_a_band_of_sizes_holds_the_employers_that_the_parser_puts_in_it(row: dic
 @pytest.mark.parametrize("row", _seed("experience_bands")[1:], ids=lambda row: row["band"])
 def test_a_band_of_experience_holds_the_years_that_the_parser_puts_in_it(row: dict[str, str]) -> None:
     least = Decimal(row["years_from"]) or Decimal("0.5")
-    assert experience.Experience(least, None, None, "given").band == row["band"]
+    assert experience_years.Experience(least, None, None, "given").band == row["band"]
     if row["years_below"]:
-        assert experience.Experience(Decimal(row["years_below"]), None, None, "given").band != row["band"]
+        assert (
+            experience_years.Experience(Decimal(row["years_below"]), None, None, "given").band != row["band"]
+        )
 
 
 def test_the_chinese_names_are_those_of_the_parsers_tables_and_of_the_taxonomy() -> None:
