@@ -37,18 +37,25 @@ _LIST_CHARACTERS = 400
 # In running text: first the unit, which is rare, then what stands around it. Everything is bounded by the window.
 _UNIT_ANCHORS = ("year", "yr", "month", "年", "个月")
 _UNIT_IN_TEXT = re.compile(r"(?<![a-z])(?:years?|yrs?|months?)\b|年|个月")
-_NONE_ANCHORS = ("experience", "fresh", "newly", "about to qualify", "经验", "应届", "应往届", "基础", "在校")
+_NONE_ANCHORS = (
+    *("experience", "fresh", "newly", "about to qualify", "due to qualify", "final year"),
+    *("经验", "应届", "应往届", "基础", "在校"),
+)
 _QUANTITY_AT_END = re.compile(
     rf"(?:(?P<under>{UNDER})\s?(?:of\s)?)?(?<![a-z£$€])(?P<low>{NUMBER}){SPELT}\s?(?P<plus>\+|plus|or more)?\s?"
     rf"(?:(?P<unit1>{UNIT})\s?)?(?:(?:-|up to|to|至|到|/|and|or)\s?(?P<high>{NUMBER}){SPELT}\s?(?P<plus2>\+|plus)?)?"
     r"\s?-?\s?$"
 )
-_ENGLISH_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*]|\.(?=\s|$)| - ")
+# "Experience - 0-2 years" and a heading "Experience:" go on.
+_ENGLISH_BREAK = re.compile(
+    r"(?<!\bexperience:)(?<!\bexperience)\n|[;；。!！?？•●▪◦·✓➢*]|\.(?=\s|$)|(?<!\bexperience) - "
+)
 _CHINESE_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*,，]|(?<!\d)\d{1,2}[、.)）．](?!\d)|\d[、)）．]")
 _SOFT_BREAK = re.compile(r"[,，;；。\n•●]|[(（](?!prefer)|\.(?=\s|$)")
 _WORK = re.compile(
     r"\bexper\w*|\bexp\b|\bworking\b|\bworked\b|\blevel\b|\bin (?:a|an) (?:similar|related)\b|\bbackground\b"
 )
+_SINCE_QUALIFIED = re.compile(r"\bpost[- ]?(?:registration|qualif(?:ication|ying|ied)|graduation)\b")
 _CHINESE_WORK = re.compile(
     r"经验|经历|从业|工作|开发|实践|任职|岗位|背景|研发|测试|管理|分析|设计|使用|运维|销售"
 )
@@ -58,14 +65,31 @@ _AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
 # "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
 _WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
 _WISHED = re.compile(
-    r"(?:preferabl[ey]|ideally)\W{0,3}(?:\w+ ){0,4}$|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
+    r"preferabl[ey]\W{0,3}(?:\w+ ){0,4}$|ideally\W{0,3}(?:\w+ ){0,8}$"
+    r"|\bpreference (?:is|was|would be|will be)\b[\w ]{0,30}$"
+    r"|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
     r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
     r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
 )
+# "2 years in care, catering, or cleaning preferred" wishes for the whole list.
+_LIST_IS_WISHED = re.compile(
+    r"[^.;\n()]{0,150}?, or [\w /&-]{1,50}? (?:is |are |would be |will be )?(?:strongly |highly )?"
+    r"(?:preferred|preferable|desirable|desired|a plus|an advantage)\s*(?:[.;\n]|$)"
+)
+# "1+ years of experience in B2B sales (ERP or SaaS). But not mandatory"
+_NOT_MANDATORY = re.compile(
+    r"(?:(?!knowledge|qualification|degree|certificat|licen[cs]|skill|desirable|preferred)[^;\n]){0,120}?"
+    r"\bbut (?:it is |it's |is |this is )?not (?:mandatory|required|necessary|essential|a must)\b"
+)
+# "I lived or worked abroad for 6 months" is about a police check.
+_ABROAD = re.compile(
+    r"\b(?:lived|resided|residing|living|worked|been) (?:or \w+ )?(?:abroad|overseas|outside)\b"
+)
 # A list under "Preferred qualifications" wishes to its end, which is the next heading.
 _LIST_HEADING = re.compile(
-    r"\b(?P<wished>(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have) (?:qualifications?|skills?|experience"
-    r"|requirements?|criteria))\b"
+    r"\b(?P<wished>(?:(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have)"
+    r" (?:qualifications?|skills?|experience|requirements?|criteria)"
+    r"|preferred \((?:but )?not (?:required|mandatory|essential)\)))"
     r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
     r"|\b(?:essential|required)\s?[:\n]"
 )
@@ -74,7 +98,7 @@ _FAR_FROM_ITS_NOUN = re.compile(
     r"[(（](?:(?:minimum|min\.?|at least)(?: of)? )?$|\bfor(?: at least| a minimum of| more than| over)?\s?$"
 )
 _AGED = re.compile(r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?)\s?$")
-_LATELY = re.compile(r"\b(?:last|past|previous|preceding)\s?$")
+_LATELY = re.compile(r"\b(?:first|last|past|previous|preceding)\s?$")
 _FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _WITH_DEGREE = re.compile(
@@ -94,14 +118,15 @@ _CANDIDATE = re.compile(
 )
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave"
-    r"|plan|term|service\b|golden|history|period|placement|training|in business)|\s?before\b"
+    r"|plan|term|service\b|golden|history|period|placement|training|in business"
+    r"|(?:\w+ ){0,2}(?:internship|apprenticeship|traineeship|preceptorship))|\s?before\b"
     r"|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
 # "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
 _NOT_ESSENTIAL = re.compile(
-    r"experience\b[^.;]{0,90}?\b(?:is|are|be|but|though|although|experience) (?:absolutely )?"
-    r"not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
+    r"experience\b[^.;\n]{0,90}?(?:\. but |\b(?:is|are|be|but|though|although|experience) |\(?desirable, )"
+    r"(?:absolutely )?not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
     r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
 )
 _ASKED_ELSEWHERE = re.compile(
@@ -110,11 +135,19 @@ _ASKED_ELSEWHERE = re.compile(
 )
 _NONE_IN_TEXT = re.compile(
     r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
+    r"|no (?:\w+ ){0,3}experience (?:is |was )?(?:required|necessary|needed)"
+    r"|if you have no (?:(?:prior|previous|relevant) )?experience,? (?:don't|do not) worry"
     r"|fresh graduates?\b(?! (?:are |is |will )?not)"
     r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
     r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
     r"|(?:looking for|also take|accept|if you are) (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified"
-    r"|newly[- ]qualified (?:or|and) experienced"
+    r"|newly[- ]qualified (?:or|and) (?:an? )?experienced|(?:newly|recently) ?[/,] ?(?:newly|recently)[- ]qualified"
+    r"|\bare you (?:an? )?newly[- ]qualified"
+    r"|(?<!not )(?:suited to|suitable for|suit|ideal for|open to) (?:both )?"
+    r"(?:an? )?(?:experienced or )?newly[- ]qualified"
+    r"|welcom\w+ applications from [^.;\n]{0,60}\bnewly[- ]qualified"
+    r"|applications [^.;\n]{0,60}\b(?:due|about) to qualify"
+    r"|(?:if you're|if you are|are you)(?: currently)? an? (?:final|third|last)[- ]year [^.;\n]{0,40}\bstudent"
     r"|(?:opportunit\w+|arisen) [^.;]{0,60}newly[- ]qualified"
     r"|welcom\w+ (?:applications from )?(?:\w+ ){0,3}newly[- ]qualified"
     r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
@@ -129,6 +162,9 @@ _NONE_IN_TEXT = re.compile(
 )
 
 
+_WRAPPED = re.compile(r"(?<=[a-z,])\n(?=[a-z])")
+"""The end of a line within a sentence, on pages that were wrapped by hand."""
+_PLAIN = str.maketrans("–—～~’[]", "----'  ")
 _BRACKETED = re.compile(r"[（(][^（()）]{0,40}[，,、][^（()）]{0,40}[）)]")
 """A list in brackets, whose commas end no clause."""
 
@@ -169,6 +205,21 @@ def _number_in_text(digits: str, clause_before: str) -> Decimal | None:
     return number_of(digits)
 
 
+def _no_years_of_work(before: str, after: str) -> bool:
+    """Whether the clause's years are an age, a contract's or a course's length, or lie behind."""
+    return any(words.search(before) for words in (_FRESH_OR, _AGED, _LATELY, _ABROAD)) or bool(
+        _NOT_YEARS_OF_WORK.match(after)
+    )
+
+
+def _wished(before: str, after: str, rest: str) -> bool:
+    """Whether the years are only preferred: by the clause, or by what the text goes on to say (`rest`)."""
+    wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
+    return soft_clause(wish) or any(
+        (_WISHED.search(before), _LIST_IS_WISHED.match(after), _NOT_MANDATORY.match(rest))
+    )
+
+
 def _in_a_wished_list(before: str) -> bool:
     headings = [heading["wished"] for heading in _LIST_HEADING.finditer(before)]
     return bool(headings) and headings[-1] is not None
@@ -183,20 +234,16 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     chinese = unit[0] in ("年", "个月")
     start = window_start + quantity.start()
     before, after = _clause(text, start, unit.end(), _CHINESE_BREAK if chinese else _ENGLISH_BREAK)
-    if (
-        quantity["under"] == "within"
-        or _FRESH_OR.search(before)
-        or _AGED.search(before)
-        or _LATELY.search(before)
-    ):
+    if quantity["under"] == "within" or _no_years_of_work(before, after):
         return None
-    wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
-    if _NOT_YEARS_OF_WORK.match(after) or _WISHED.search(before) or soft_clause(wish):
+    if _wished(before, after, text[unit.end() : unit.end() + 150]):
         return None
     about_work = _CHINESE_WORK if chinese else _WORK
     demanded = quantity["plus"] or quantity["plus2"] or _DEMANDED.search(before)
     near = before if _FAR_FROM_ITS_NOUN.search(before) else before[-30:]
-    if not (about_work.search(after) or about_work.search(near) or (demanded and _AS_WORK.match(after))):
+    since_qualified = not chinese and _SINCE_QUALIFIED.search(after)
+    of_work = since_qualified or about_work.search(after) or about_work.search(near)
+    if not (of_work or (demanded and _AS_WORK.match(after))):
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None
@@ -243,17 +290,7 @@ def experience_in_text(description: str | None) -> Experience:
     """
     if not description:
         return NOT_ASKED
-    text = (
-        description[:DESCRIPTION_CHARACTERS]
-        .lower()
-        .replace("–", "-")
-        .replace("—", "-")
-        .replace("～", "-")
-        .replace("~", "-")
-        .replace("’", "'")
-        .replace("[", " ")
-        .replace("]", " ")
-    )
+    text = _WRAPPED.sub(" ", description[:DESCRIPTION_CHARACTERS]).lower().translate(_PLAIN)
     found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
     if found:
         by_degree = [statement for statement in found if statement.by_degree]
