@@ -17,7 +17,7 @@ from postings.normalise.education import education_of
 
 def reading(field: str | None, text: str | None, language: str) -> str:
     """The level that a record asks for, as a run finds it, or NOTHING."""
-    return education_of(field, without_boilerplate(text, language) if text else None).floor or NOTHING
+    return education_of(field, text).floor or NOTHING
 
 
 def measure(data: Path) -> list[Row]:

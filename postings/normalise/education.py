@@ -140,11 +140,18 @@ _PARTS = re.compile(rf"[,()]|(?={_NEXT_ITEM})")
 _ITEM = re.compile(_NEXT_ITEM)
 _ABBREVIATED = re.compile(r"\s?\([a-z.]{1,5}(?:\s?/\s?[a-z.]{1,5})?\)")
 """The degree's short name behind its long one: \"Medical Doctor (MD) degree\"."""
+_WISH_WITH_BRACKET = re.compile(r"\b(?:ideally|preferably)\b[^,.;()]{0,80}\([^()]{0,80}\)")
+_WISHED_SENTENCE = re.compile(r"\W*ideally\b")
+_BESIDE_A_DEGREE = re.compile(
+    r"\bdegree and (?=(?:an? )?(?:master|post[- ]?graduate (?:diploma|qualification)))"
+)
+"""Whoever asks for "a degree and a master's" asks for the master's."""
 _WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")
 _LIST_IS_WISHED = re.compile(
     r"\s*or (?:be |an? )?willing(?:ness)? to (?:undertake|works?|study|complete|obtain|achieve)|"
-    r"\s*(?:highly |strongly )?(?:preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
-    r"|[\w ]{0,40}?\bor (?:an?y? |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?"
+    r"\s*(?:highly |strongly )?"
+    r"(?:recommended but not \w+|preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
+    r"|[\w ]{0,40}?\bor (?:an?y? |another |other |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?"
     r"(?:is|are|would be|will be) "
     r"(?:an? |highly |often |usually |generally )?(?:advantage|plus|asset|preferred|desirable|bonus)"
 )
@@ -192,7 +199,8 @@ def _anchor_words() -> aho.AhoCorasick:
 def _required_parts(sentence: str) -> list[str]:
     """The parts of a sentence that neither wish, nor offer, nor speak of other kinds of degrees."""
     parts: list[str] = []
-    for part in _PARTS.split(_ABBREVIATED.sub("", sentence)):
+    sentence = _BESIDE_A_DEGREE.sub("", _WISH_WITH_BRACKET.sub("", _ABBREVIATED.sub("", sentence)))
+    for part in _PARTS.split(sentence):
         if _LIST_IS_WISHED.match(part):
             _drop_last_level(parts)
         elif not soft_clause(part) and not _words().not_a_requirement.search(part):
@@ -219,7 +227,7 @@ def _english_requirement(text: str) -> Education:
         after = text[anchor : anchor + 200]
         cut = _SENTENCE_END.search(after, 3)
         end = anchor + (cut.start() if cut else len(after))
-        if _WISHED_HEADING.search(text[max(0, start - 30) : start]):
+        if _WISHED_HEADING.search(text[max(0, start - 30) : start]) or _WISHED_SENTENCE.match(text, start):
             continue
         parts = _required_parts(text[start:end])
         required = " , ".join(parts) + " , "

@@ -53,7 +53,8 @@ _ENGLISH_BREAK = re.compile(
 _CHINESE_BREAK = re.compile(r"[\n;；。!！?？•●▪◦·✓➢*,，]|(?<!\d)\d{1,2}[、.)）．](?!\d)|\d[、)）．]")
 _SOFT_BREAK = re.compile(r"[,，;；。\n•●]|[(（](?!prefer)|\.(?=\s|$)")
 _WORK = re.compile(
-    r"\bexper\w*|\bexp\b|\bworking\b|\bworked\b|\blevel\b|\bin (?:a|an) (?:similar|related)\b|\bbackground\b"
+    r"\bexper(?!ts?\b|tise\b)\w*|\bexp\b|\bworking\b|\bworked\b|\blevel\b|\bin (?:a|an) (?:similar|related)\b"
+    r"|\bbackground\b"
 )
 _SINCE_QUALIFIED = re.compile(r"\bpost[- ]?(?:registration|qualif(?:ication|ying|ied)|graduation)\b")
 _CHINESE_WORK = re.compile(
@@ -61,13 +62,15 @@ _CHINESE_WORK = re.compile(
 )
 # "6+ years building ..." needs no "experience" when it is put as a demand.
 _DEMANDED = re.compile(r"(?:\bminimum|\bmin\.?|\bat ?least|\brequires?|\bmust have)(?: of)?\s?$")
-_AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|\w+ing\b|\w+ \w+ing\b)")
+_AS_WORK = re.compile(r"'?s?'?\s(?:of|in|as|with|practice\b|\w+ing\b|\w+ \w+ing\b)")
+# "Healthcare (preferably a surgery): 1 year (required)"
+_REQUIRED_BEHIND = re.compile(r"\s?\(required\)")
 # "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
 _WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
 _WISHED = re.compile(
     r"preferabl[ey]\W{0,3}(?:\w+ ){0,4}$|ideally\W{0,3}(?:\w+ ){0,8}$"
     r"|\bpreference (?:is|was|would be|will be)\b[\w ]{0,30}$"
-    r"|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ )?$"
+    r"|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ ){0,2}$"
     r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
     r"[^a-z0-9)]{0,6}(?:\w+ ){0,2}$"
 )
@@ -78,7 +81,7 @@ _LIST_IS_WISHED = re.compile(
 )
 # "1+ years of experience in B2B sales (ERP or SaaS). But not mandatory"
 _NOT_MANDATORY = re.compile(
-    r"(?:(?!knowledge|qualification|degree|certificat|licen[cs]|skill|desirable|preferred)[^;\n]){0,120}?"
+    r"(?:(?!knowledge|qualification|degree|certificat|licen[cs]|skill|desirable|preferred|ideally|advantage)[^;\n]){0,120}?"
     r"\bbut (?:it is |it's |is |this is )?not (?:mandatory|required|necessary|essential|a must)\b"
 )
 # "I lived or worked abroad for 6 months" is about a police check.
@@ -95,12 +98,28 @@ _LIST_HEADING = re.compile(
 )
 # "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
 _FAR_FROM_ITS_NOUN = re.compile(
-    r"[(（](?:(?:minimum|min\.?|at least)(?: of)? )?$|\bfor(?: at least| a minimum of| more than| over)?\s?$"
+    r"[(（]\s?(?:(?:minimum|min\.?|at least|more than|over)(?: of)? )?$|,\s(?:typically|usually|generally)\s?$"
+    r"|\b(?:looking for|seeking|hiring)\b[^.;]{0,70}\bwith (?:over |more than )?$"
+    r"|\bfor(?: at least| a minimum of| more than| over)?\s?$"
 )
-_AGED = re.compile(r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?)\s?$")
+_AGED = re.compile(
+    r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?|clients|families)"
+    r"(?: from| for)?\s?$"
+)
+# "a contract for 12 months", "posts that rotate, 6 months in each", "29 days of leave if you have worked for us for 5"
+_LASTS = re.compile(
+    r"\b(?:contract|secondment|fixed[- ]term|posts?|posted|cover|placement|available|opportunity)\b[^.;]{0,60}\bfor"
+    r" (?:an? )?(?:initial )?(?:period of )?(?:at least |up to )?$"
+    r"|\b(?:contract|rotat\w+|secondment)\b(?:(?!experien)[^.;]){0,60}$|\bduration\W{0,3}$"
+    r"|\bto spend\s?$|\breferences?\b[^.;]{0,60}$"
+    r"|\bannual leave\b[^.;]{0,80}$|\d if you (?:have|'ve) [^.;]{0,60}$"
+    r"|\bafter (?:working|completing) $"
+)
 _LATELY = re.compile(r"\b(?:first|last|past|previous|preceding)\s?$")
 _FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
+_PAID_BY_YEARS = re.compile(r"'?s?'? experience\)?\s?[-:]?\s?[£$€]")
+_INSISTED = re.compile(r"\b(?:mandatory|required|essential|a must)\b")
 _WITH_DEGREE = re.compile(
     r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
     r"|\bwith (?:an? )?(?:phd|doctorate|master'?s?|bachelor'?s?|b\.?a|b\.?sc|m\.?a|m\.?sc|diploma)\b[^.;]{0,24}$"
@@ -119,7 +138,8 @@ _CANDIDATE = re.compile(
 _NOT_YEARS_OF_WORK = re.compile(
     r"'?s?\s?(?:old|of age|ago|contract|fixed|secondment|degree|college|program|course|student|warranty|leave"
     r"|plan|term|service\b|golden|history|period|placement|training|in business"
-    r"|(?:\w+ ){0,2}(?:internship|apprenticeship|traineeship|preceptorship))|\s?before\b"
+    r"|maternity|paternity|pilot\b|renewable|extend|\W?out of programme|onwards?\b"
+    r"|(?:\w+ ){0,2}(?:internship|apprenticeship|traineeship|preceptorship))|\s?(?:before|commencing|starting)\b"
     r"|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
@@ -205,10 +225,10 @@ def _number_in_text(digits: str, clause_before: str) -> Decimal | None:
     return number_of(digits)
 
 
-def _no_years_of_work(before: str, after: str) -> bool:
-    """Whether the clause's years are an age, a contract's or a course's length, or lie behind."""
-    return any(words.search(before) for words in (_FRESH_OR, _AGED, _LATELY, _ABROAD)) or bool(
-        _NOT_YEARS_OF_WORK.match(after)
+def _no_years_of_work(before: str, after: str, rest: str) -> bool:
+    """Whether the clause's years are an age, a contract's or a course's length, a step of pay, or lie behind."""
+    return any(words.search(before) for words in (_FRESH_OR, _AGED, _LATELY, _ABROAD, _LASTS)) or any(
+        (_NOT_YEARS_OF_WORK.match(after), _PAID_BY_YEARS.match(rest))
     )
 
 
@@ -234,20 +254,26 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     chinese = unit[0] in ("年", "个月")
     start = window_start + quantity.start()
     before, after = _clause(text, start, unit.end(), _CHINESE_BREAK if chinese else _ENGLISH_BREAK)
-    if quantity["under"] == "within" or _no_years_of_work(before, after):
+    rest = text[unit.end() : unit.end() + 150]
+    if quantity["under"] == "within" or _no_years_of_work(before, after, rest):
         return None
-    if _wished(before, after, text[unit.end() : unit.end() + 150]):
+    if _wished(before, after, rest):
         return None
     about_work = _CHINESE_WORK if chinese else _WORK
     demanded = quantity["plus"] or quantity["plus2"] or _DEMANDED.search(before)
-    near = before if _FAR_FROM_ITS_NOUN.search(before) else before[-30:]
-    since_qualified = not chinese and _SINCE_QUALIFIED.search(after)
-    of_work = since_qualified or about_work.search(after) or about_work.search(near)
+    far = _FAR_FROM_ITS_NOUN.search(before) or _WITH_DEGREE.search(before)
+    near = before if far else before[-30:]
+    of_work = not chinese and (_SINCE_QUALIFIED.search(after) or _REQUIRED_BEHIND.match(after))
+    of_work = of_work or about_work.search(after) or about_work.search(near)
     if not (of_work or (demanded and _AS_WORK.match(after))):
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None
-    if not chinese and _in_a_wished_list(text[max(0, start - _LIST_CHARACTERS) : start]):
+    if (
+        not chinese
+        and not _INSISTED.search(after)
+        and _in_a_wished_list(text[max(0, start - _LIST_CHARACTERS) : start])
+    ):
         return None
     low = in_years(_number_in_text(quantity["low"], before), quantity["unit1"] or unit[0])
     high = in_years(number_of(quantity["high"] or ""), unit[0])

@@ -63,11 +63,11 @@ UNIT = rf"(?:{_YEARS}|{MONTHS})"
 # "five (5)" says its number twice.
 SPELT = rf"(?:\s?\(\s?(?:\d{{1,2}}|{ENGLISH_NUMBER})\s?\))?"
 OVER = (
-    r"(?:at ?least|minimum|min\.?|more than|over|above|greater than|from|>=?|≥|不少于|不低于|至少|最少|最低|超过|大于"
-    r"|满)"
+    r"(?:at ?least|minimum|min\.?|(?<!no )(?<!not )more than|over|above|greater than|from|>=?|≥"
+    r"|不少于|不低于|至少|最少|最低|超过|大于|满)"
 )
 UNDER = (
-    r"(?:up ?to|less than|fewer than|under|below|maximum|max\.?|at most|within|not more than|<=?|≤|不超过|最多|少于"
+    r"(?:up ?to|less than|fewer than|under|below|maximum|max\.?|at most|within|not? more than|<=?|≤|不超过|最多|少于"
     r"|低于|小于)"
 )
 # "At least 3-5 years" bounds nothing from above.
