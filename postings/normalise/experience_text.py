@@ -1,8 +1,8 @@
 """Years of experience that a running text asks for.
 
-What belongs here: the clauses of a description that require years, those that only seem to (the employer's story, a
-contract's length, a wish), and those that say that none are needed. What does not: a field of its own
-(`postings.normalise.experience`).
+What belongs here: the clauses of a description that require years, and those that only seem to (the employer's story,
+a contract's length, a wish). What does not: those that say that none are needed (`postings.normalise.newcomers`), and
+a field of its own (`postings.normalise.experience`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from postings.normalise.experience_years import (
     AND_LESS,
     AND_MORE,
     AT_LEAST,
-    MOST_STATEMENTS,
     NOT_ASKED,
     NUMBER,
     SPELT,
@@ -25,7 +24,8 @@ from postings.normalise.experience_years import (
     Experience,
     in_years,
 )
-from postings.normalise.wording import number_of, soft_clause
+from postings.normalise.newcomers import no_experience_needed
+from postings.normalise.wording import number_of, places_of, soft_clause
 from postings.schema import PARSED
 
 MOST_YEARS_IN_TEXT = Decimal(20)
@@ -37,10 +37,6 @@ _LIST_CHARACTERS = 400
 # In running text: first the unit, which is rare, then what stands around it. Everything is bounded by the window.
 _UNIT_ANCHORS = ("year", "yr", "month", "年", "个月")
 _UNIT_IN_TEXT = re.compile(r"(?<![a-z])(?:years?|yrs?|months?)\b|年|个月")
-_NONE_ANCHORS = (
-    *("experience", "fresh", "newly", "about to qualify", "due to qualify", "final year"),
-    *("经验", "应届", "应往届", "基础", "在校"),
-)
 _QUANTITY_AT_END = re.compile(
     rf"(?:(?P<under>{UNDER})\s?(?:of\s)?)?(?<![a-z£$€])(?P<low>{NUMBER}){SPELT}\s?(?P<plus>\+|plus|or more)?\s?"
     rf"(?:(?P<unit1>{UNIT})\s?)?(?:(?:-|up to|to|至|到|/|and|or)\s?(?P<high>{NUMBER}){SPELT}\s?(?P<plus2>\+|plus)?)?"
@@ -143,45 +139,6 @@ _NOT_YEARS_OF_WORK = re.compile(
     r"|[-\s]?(?:end|round|long|on[ -]year)\b"
     r"|(?:底|终|会|度|初|龄|级|后|前(?!端)|内|来|间|轻|薪|\d|月|成立|的?历史|[一二三四五六两]次)"
 )
-# "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
-_NOT_ESSENTIAL = re.compile(
-    r"experience\b[^.;\n]{0,90}?(?:\. but |\b(?:is|are|be|but|though|although|experience) |\(?desirable, )"
-    r"(?:absolutely )?not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
-    r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
-)
-_ASKED_ELSEWHERE = re.compile(
-    r"\b(?:extensive|proven|significant|demonstrable|substantial|considerable) (?:[\w-]+ ){0,5}experience\b"
-    r"|\bexperience (?:is )?(?:required|essential)\b"
-)
-_NONE_IN_TEXT = re.compile(
-    r"no (?:(?:prior|previous|work|working|relevant) )*experience (?:is |was )?(?:required|necessary|needed)"
-    r"|no (?:\w+ ){0,3}experience (?:is |was )?(?:required|necessary|needed)"
-    r"|if you have no (?:(?:prior|previous|relevant) )?experience,? (?:don't|do not) worry"
-    r"|fresh graduates?\b(?! (?:are |is |will )?not)"
-    r"|(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
-    r"|(?:experienced (?:and|or|/|&) |from (?:both )?|are you an? |for an? )newly[- ]qualified"
-    r"|(?:looking for|also take|accept|if you are) (?:an? )?(?:\w+,? ){0,3}newly[- ]qualified"
-    r"|newly[- ]qualified (?:or|and) (?:an? )?experienced|(?:newly|recently) ?[/,] ?(?:newly|recently)[- ]qualified"
-    r"|\bare you (?:an? )?newly[- ]qualified"
-    r"|(?<!not )(?:suited to|suitable for|suit|ideal for|open to) (?:both )?"
-    r"(?:an? )?(?:experienced or )?newly[- ]qualified"
-    r"|welcom\w+ applications from [^.;\n]{0,60}\bnewly[- ]qualified"
-    r"|applications [^.;\n]{0,60}\b(?:due|about) to qualify"
-    r"|(?:if you're|if you are|are you)(?: currently)? an? (?:final|third|last)[- ]year [^.;\n]{0,40}\bstudent"
-    r"|(?:opportunit\w+|arisen) [^.;]{0,60}newly[- ]qualified"
-    r"|welcom\w+ (?:applications from )?(?:\w+ ){0,3}newly[- ]qualified"
-    r"|newly[- ]qualified[^.;]{0,60}\b(?:welcome|considered|encouraged)|students?\b[^.;]{0,30}\babout to qualify"
-    r"|(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
-    r"|无(?:相关|工作)*经验要求|经验(?:不做?|不作|无)要求|应(?:届)?、?往届|应届生?[^。；，\n]{0,4}选择"
-    r"|接受[^。；，\n]{0,6}(?:入门|零|0)基础|(?:零|0)基础(?:者|学员|人员)?(?:也|亦|均|都)?可"
-    r"|的在校(?:大?学)?生|在校(?:大?学)?生(?:优先|也|亦|均|都|可)|无经验(?=微信|[，。；、\s]|$)"
-    r"|应届(?:毕业)?生?/[^。；，\n]{0,12}优先"
-    r"|(?:接受|欢迎|招收|可招)[^。；\n]{0,6}(?:应届|无经验)|(?<!非)应届(?:毕业)?生?(?:也|亦|均|都)?(?:可|能|优先|欢迎)(?!能)"
-    r"|(?<!非)应届(?:毕业)?生(?:[（(，,、；;。\d\n]|微信|实习|$|[^。；\n]{0,10}招聘)"
-    r"|(?:岗位|职位)为实习|接受[^。；，\n]{0,4}(?:大一|大二|大三|大四|在校|实习)|无经验者?有"
-)
-
-
 _WRAPPED = re.compile(r"(?<=[a-z,])\n(?=[a-z])")
 """The end of a line within a sentence, on pages that were wrapped by hand."""
 _PLAIN = str.maketrans("–—～~’[]", "----'  ")
@@ -287,22 +244,8 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     return _Statement(min(low, high), max(low, high) if bounded else None, by_degree)
 
 
-def _places(text: str, words: tuple[str, ...]) -> list[int]:
-    """Where any of the words begins, in order, at most a few dozen."""
-    # Searching for substrings is several times as fast as searching for their alternation.
-    found: list[int] = []
-    for word in words:
-        at = text.find(word)
-        for _ in range(MOST_STATEMENTS):
-            if at < 0:
-                break
-            found.append(at)
-            at = text.find(word, at + len(word))
-    return sorted(found)[:MOST_STATEMENTS]
-
-
 def _units(text: str) -> Iterator[re.Match[str]]:
-    for at in _places(text, _UNIT_ANCHORS):
+    for at in places_of(_UNIT_ANCHORS, text):
         if (unit := _UNIT_IN_TEXT.match(text, at)) is not None:
             yield unit
 
@@ -325,8 +268,4 @@ def experience_in_text(description: str | None) -> Experience:
             demands.append(min(by_degree, key=_least_years))
         most = max(demands, key=_most_asked)
         return Experience(most.minimum, most.maximum, None, PARSED)
-    around = [text[max(0, at - 40) : at + 170] for at in _places(text, _NONE_ANCHORS)]
-    none_needed = any(_NONE_IN_TEXT.search(passage) for passage in around) or (
-        any(_NOT_ESSENTIAL.search(passage) for passage in around) and not _ASKED_ELSEWHERE.search(text)
-    )
-    return Experience(Decimal(0), None, None, PARSED) if none_needed else NOT_ASKED
+    return Experience(Decimal(0), None, None, PARSED) if no_experience_needed(text) else NOT_ASKED

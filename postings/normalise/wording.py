@@ -107,3 +107,20 @@ _SOFT = re.compile(
 def soft_clause(clause: str) -> bool:
     """Whether a folded clause names a wish rather than a requirement."""
     return _SOFT.search(clause) is not None
+
+
+MOST_PLACES = 40
+
+
+def places_of(words: tuple[str, ...], text: str) -> list[int]:
+    """Where any of the words begins, in order: at most MOST_PLACES, the earliest."""
+    # Searching for substrings is several times as fast as searching for their alternation.
+    found: list[int] = []
+    for word in words:
+        at = text.find(word)
+        for _ in range(MOST_PLACES):
+            if at < 0:
+                break
+            found.append(at)
+            at = text.find(word, at + len(word))
+    return sorted(found)[:MOST_PLACES]
