@@ -19,27 +19,27 @@ _BEFORE, _AFTER = 110, 190
 
 # Those who have just left school or are about to.
 _NEWCOMER = re.compile(
-    r"\b(?:new(?:ly)?(?: ?[/,]? ?(?:or |and )?recently)?|(?:new or )?recently|just)[- ]{0,2}"
-    r"(?:qualified|qualifying|registered|graduated)\b"
+    r"\b(?:a?new(?:ly)?(?: ?[/,]? ?(?:or |and )?recently)?|(?:new or )?recently|just)[- ]{0,2}"
+    r"(?:qualified|qualifying|registered|graduated|trained)\b"
     r"|\b(?:soon|about|due|nearly ready)[- ]to[- ](?:be[- ])?(?:newly )?(?:qualify|qualified|graduate|register)\b"
-    r"|\bfinal[- ]year (?:[\w-]+ ){0,3}students?\b|\bfinal year of (?:\w+ ){0,4}(?:training|study|studies|course)\b"
+    r"|\bfinal[- ]year (?:[\w-]+ ){0,3}students?\b|\bfinal year of (?:[\w/]+ ){0,4}(?:training|study|studies|course)\b"
 )
 _INVITED = re.compile(
     r"\b(?:whether you(?:'re| are)|are you|if you(?:'re| are)|you(?:'re| are)? (?:might|could|may|will|can) be"
     r"|perhaps you(?:'re| are)|(?:may|can|could|might) be|someone who (?:is|has)|must be)\b[^.;]{0,60}$"
-    r"|\b(?:ideal|suitable|perfect|great|excellent|appropriate|open|suited|suit|aimed|interest|opportunity|vacanc\w+|role"
+    r"|\b(?:ideal|suitable|perfect|great|excellent|appropriate|open|suited|suit|aimed|interest|opportunit\w+|vacanc\w+|role"
     r"|position|post|advert|arisen)\b[^.;]{0,40}?\b(?:for|to|at|suit)\b[^.;]{0,40}$|\bsuits?\b[^.;]{0,40}$"
     r"|\b(?:recruit\w*|looking for|seeking|hiring|appoint|calling all|hear from|speak to|take|accept|employ)\b"
     r"[^.;]{0,70}$"
     r"|\b(?:encourag\w+|welcom\w+|consider\w*|invit\w+|interview to)\b[^.;]{0,70}$"
     r"|\bapplications?\b[^.;]{0,30}\b(?:from|by)\b[^.;]{0,60}$"
-    r"|\b(?:including|as well as|either)\b[^.;]{0,20}$"
+    r"|\bjoin\w* [^.;]{0,30}\bas an? $|\b(?:including|as well as|either)\b[^.;]{0,20}$"
     r"|\b(?:experienced|qualified|registered|existing)\s?(?:and|or|/|&|,)\s?(?:for )?(?:an? )?$|\($"
 )
 _INVITED_BEHIND = re.compile(
     r"^[^.;]{0,70}?\b(?:(?:also )?(?:are |is |will be |would be )?(?:also |strongly )?"
     r"(?:welcome|considered|encouraged|invited)"
-    r"|(?:can|may|could|should) (?:also )?apply|to apply|would like to (?:apply|join)|we would love to hear)\b"
+    r"|(?:can|may|could|should) (?:also )?apply|to apply|would like to (?:apply|join)|we would (?:love|like) to hear)\b"
     r"|^(?: or| and|/)? ?(?:an? )?experienced\b|^[- ]?(?:or|/) (?:about|due|soon|recently)\b"
 )
 _ADDRESSED = re.compile(r"\bif you(?:'re| are) (?:an? )?$")
@@ -62,6 +62,7 @@ _NONE_REQUIRED = re.compile(
     r"|needed|essential|no problem))"
     r"|\b(?:do not|don't) need (?:to have )?(?:any )?(?:\w+ )?experience"
     r"|\bexperience\W{1,4}(?:none|not) (?:is )?(?:required|needed|necessary)\b"
+    r"|\bapplications from [^.;]{0,40}\bwithout (?:any |prior |previous )*experience\b"
 )
 _WITHOUT_EXPERIENCE = re.compile(
     r"\b(?:recruit\w*|consider\w*|welcom\w*|hear from|invit\w+|encourag\w+|(?<!not )suitable for|open to|applicants?"
@@ -87,7 +88,7 @@ _NOT_ESSENTIAL = re.compile(
 )
 _ASKED_ELSEWHERE = re.compile(
     r"\b(?:extensive|proven|significant|demonstrable|substantial|considerable) (?:[\w-]+ ){0,5}experience\b"
-    r"|\bexperience (?:is )?(?:required|essential)\b"
+    r"|\bexperience (?:is )?(?:required|essential)\b(?!\s?:)"
 )
 _CHINESE = re.compile(
     r"(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
