@@ -51,6 +51,7 @@ class _Words:
     english_text: _Table
     chinese_text: _Table
     anchors: tuple[str, ...]
+    not_a_degree: re.Pattern[str]
     not_a_requirement: re.Pattern[str]
 
 
@@ -65,12 +66,14 @@ def _words() -> _Words:
             for row in data[name]
         )
 
+    phrases = [phrase for group in data["not_a_requirement"].values() for phrase in group]
     return _Words(
         table("field"),
         table("english_text"),
         table("chinese_text"),
         tuple(data["anchors"]),
-        re.compile("|".join(data["not_a_requirement"])),
+        re.compile("|".join(data["not_a_degree"])),
+        re.compile("|".join(phrases).replace("LEVEL", data["any_level"])),
     )
 
 
@@ -136,19 +139,26 @@ _NEXT_ITEM = (
     r"\b(?:minimum|at least|proven|strong|excellent|good|previous|experience in|ability to"
     r"|\d{1,2}\+? ?[-–]? ?\d{0,2} years)\b"
 )
-_PARTS = re.compile(rf"[,()]|(?={_NEXT_ITEM})")
+_PARTS = re.compile(
+    rf"[,()]|(?={_NEXT_ITEM})|(?=\b(?:and |but )?(?:ideally|preferably)\b)|(?=\bbut (?:shall|must|should)\b)"
+)
 _ITEM = re.compile(_NEXT_ITEM)
 _ABBREVIATED = re.compile(r"\s?\([a-z.]{1,5}(?:\s?/\s?[a-z.]{1,5})?\)")
 """The degree's short name behind its long one: \"Medical Doctor (MD) degree\"."""
 _WISH_WITH_BRACKET = re.compile(r"\b(?:ideally|preferably)\b[^,.;()]{0,80}\([^()]{0,80}\)")
-_WISHED_SENTENCE = re.compile(r"\W*ideally\b")
+_WISHED_SENTENCE = re.compile(r"\W*ideally\b(?:(?!\bbut (?:shall|must|should)\b).)*", re.DOTALL)
 _BESIDE_A_DEGREE = re.compile(
-    r"\bdegree and (?=(?:an? )?(?:master|post[- ]?graduate (?:diploma|qualification)))"
+    r"\b(?:degree|b\.?sc)\b(?:(?!\bor\b|/)[^.;]){0,60}?\b(?:and|plus) (?=(?:have |hold )?(?:an? )?(?:\w+ )?"
+    r"(?:masters?(?:'s)? (?:degree|level|qual)|post[- ]?grad(?:uate)? (?:\w+ )?(?:diploma|qual|cert|award)))"
 )
 """Whoever asks for "a degree and a master's" asks for the master's."""
+_UNDER_WAY = re.compile(
+    r"\band (?:(?:have )?(?:achieved|completed|obtained|gained)?,? ?(?:or|/)? ?)?(?:are |be )?working towards[^,.;]*"
+)
+"""What comes after a degree that is asked for: "a degree and working towards a master's"."""
 _WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")
 _LIST_IS_WISHED = re.compile(
-    r"\s*or (?:be |an? )?willing(?:ness)? to (?:undertake|works?|study|complete|obtain|achieve)|"
+    r"\s*or (?:be |an? |have an? )?willing(?:ness)? to (?:undertake|works?|study|complete|obtain|achieve)|"
     r"\s*(?:highly |strongly )?"
     r"(?:recommended but not \w+|preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
     r"|[\w ]{0,40}?\bor (?:an?y? |another |other |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?"
@@ -199,13 +209,25 @@ def _anchor_words() -> aho.AhoCorasick:
 def _required_parts(sentence: str) -> list[str]:
     """The parts of a sentence that neither wish, nor offer, nor speak of other kinds of degrees."""
     parts: list[str] = []
-    sentence = _BESIDE_A_DEGREE.sub("", _WISH_WITH_BRACKET.sub("", _ABBREVIATED.sub("", sentence)))
+    for taken_out in (_words().not_a_degree, _ABBREVIATED, _WISH_WITH_BRACKET, _BESIDE_A_DEGREE, _UNDER_WAY):
+        sentence = taken_out.sub("", sentence)
+    offered = False
     for part in _PARTS.split(sentence):
+        # What is offered goes on to the next comma and beyond, until the text turns to the reader.
+        offered = bool(_OFFERS.search(part)) or (offered and not _TURNS_TO_THE_READER.search(part))
+        if offered:
+            continue
         if _LIST_IS_WISHED.match(part):
             _drop_last_level(parts)
         elif not soft_clause(part) and not _words().not_a_requirement.search(part):
             parts.append(part)
     return parts
+
+
+_OFFERS = re.compile(r"\bable to offer\b|\bwe (?:also )?(?:can )?offer\b")
+_TURNS_TO_THE_READER = re.compile(
+    r"\b(?:you|must|should|applicants?|candidates?|required|essential|qualified|educated)\b"
+)
 
 
 def _drop_last_level(parts: list[str]) -> None:
@@ -227,9 +249,9 @@ def _english_requirement(text: str) -> Education:
         after = text[anchor : anchor + 200]
         cut = _SENTENCE_END.search(after, 3)
         end = anchor + (cut.start() if cut else len(after))
-        if _WISHED_HEADING.search(text[max(0, start - 30) : start]) or _WISHED_SENTENCE.match(text, start):
+        if _WISHED_HEADING.search(text[max(0, start - 30) : start]):
             continue
-        parts = _required_parts(text[start:end])
+        parts = _required_parts(_WISHED_SENTENCE.sub("", text[start:end], count=1))
         required = " , ".join(parts) + " , "
         found = _levels_in(required, _words().english_text)
         if found:
