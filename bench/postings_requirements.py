@@ -45,7 +45,7 @@ SEED = 5
 NOTHING = "none stated"
 """What the reader writes for a text that asks for nothing of the kind, and what is found where nothing is."""
 
-SAMPLES = ("", "second", "third", "fourth", "records", "records second", "records third")
+SAMPLES = ("", "second", "third", "fourth", "records", "records second", "records third", "records fourth")
 
 Row = dict[str, object]
 
@@ -122,6 +122,8 @@ def _records(words: str, field: str) -> tuple[Source, ...]:
         Source("afriworket", "full_description", "en", 55, True, words, sample=6, beside=field),
         Source("schema_org_jobposting", "description", "en", 45, True, words, sample=7),
         Source("afriworket", "full_description", "en", 55, True, words, sample=7, beside=field),
+        Source("schema_org_jobposting", "description", "en", 45, True, words, sample=8),
+        Source("afriworket", "full_description", "en", 55, True, words, sample=8, beside=field),
     )
 
 

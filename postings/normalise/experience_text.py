@@ -266,6 +266,8 @@ def experience_in_text(description: str | None) -> Experience:
         demands = [statement for statement in found if not statement.by_degree]
         if by_degree:
             demands.append(min(by_degree, key=_least_years))
-        most = max(demands, key=_most_asked)
+        # "5 with 3 years of experience and 5 with 0 years": some of the posts ask for none.
+        none_asked = [one for one in demands if one.minimum == 0 and one.maximum is None]
+        most = none_asked[0] if none_asked else max(demands, key=_most_asked)
         return Experience(most.minimum, most.maximum, None, PARSED)
     return Experience(Decimal(0), None, None, PARSED) if no_experience_needed(text) else NOT_ASKED

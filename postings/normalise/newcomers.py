@@ -21,7 +21,8 @@ _BEFORE, _AFTER = 110, 190
 _NEWCOMER = re.compile(
     r"\b(?:a?new(?:ly)?(?: ?[/,]? ?(?:or |and )?recently)?|(?:new or )?recently|just)[- ]{0,2}"
     r"(?:qualified|qualifying|registered|graduated|trained)\b"
-    r"|\b(?:soon|about|due|nearly ready)[- ]to[- ](?:be[- ])?(?:newly )?(?:qualify|qualified|graduate|register)\b"
+    r"|\b(?:soon|about|due|hoping|expecting|nearly ready)[- ]to[- ](?:be[- ])?"
+    r"(?:newly )?(?:qualify|qualified|graduate|register)\b"
     r"|\bfinal[- ]year (?:[\w-]+ ){0,3}students?\b|\bfinal year of (?:[\w/]+ ){0,4}(?:training|study|studies|course)\b"
 )
 _INVITED = re.compile(
@@ -83,6 +84,7 @@ _NOT_ESSENTIAL = re.compile(
     r"experience\b[^.;\n]{0,90}?(?:\. but |\b(?:is|are|be|but|though|although|experience|it's|desirable,?) )"
     r"(?:absolutely |definitely )?not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
     r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
+    r"|experience\b[^.;\n]{0,90}?,? (?:but )?(?:don't|do not) let (?:this|that) (?:deter|put)\b"
     r"|\b(?:desired|desirable|preferable|preferred),? but not (?:essential|required|necessary),? (?:that|to|for)\b"
     r"[^.;\n]{0,50}\bexperience\b"
 )
