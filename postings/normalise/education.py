@@ -140,7 +140,8 @@ _NEXT_ITEM = (
     r"|\d{1,2}\+? ?[-–]? ?\d{0,2} years)\b"
 )
 _PARTS = re.compile(
-    rf"[,()]|(?={_NEXT_ITEM})|(?=\b(?:and |but )?(?:ideally|preferably)\b)|(?=\bbut (?:shall|must|should)\b)"
+    rf"[,()]|(?={_NEXT_ITEM})|(?=\b(?:and |but )?(?:ideally|preferably)\b)"
+    r"|(?=\bbut (?:shall|must|should)\b)|(?<=required)\s?/"
 )
 _ITEM = re.compile(_NEXT_ITEM)
 _ABBREVIATED = re.compile(r"\s?\([a-z.]{1,5}(?:\s?/\s?[a-z.]{1,5})?\)")
@@ -159,11 +160,13 @@ _UNDER_WAY = re.compile(
 _WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")
 _LIST_IS_WISHED = re.compile(
     r"\s*or (?:be |an? |have an? )?willing(?:ness)? to (?:undertake|works?|study|complete|obtain|achieve)|"
+    r"\s*(?:although|though|but)\b[\w ]{0,50}\b(?:this|it) is not (?:an? )?"
+    r"(?:essential|required|necessary|mandatory|must)\b|"
     r"\s*(?:highly |strongly )?"
     r"(?:recommended but not \w+|preferred|desirable|optional|advantageous|an advantage|a plus)\s*$"
     r"|[\w ]{0,40}?\bor (?:an?y? |another |other |closely )*(?:related|similar|relevant|equivalent) (?:\w+ )?"
     r"(?:is|are|would be|will be) "
-    r"(?:an? |highly |often |usually |generally )?(?:advantage|plus|asset|preferred|desirable|bonus)"
+    r"(?:an? |highly |often |usually |generally )?(?:advantage|plus|asset|preferred|desirable|desired|bonus)"
 )
 
 
@@ -230,11 +233,21 @@ _TURNS_TO_THE_READER = re.compile(
 )
 
 
+# "High school diploma, some college, preferred" wishes for what stands last alone.
+_NOT_A_DEGREES_FIELD = re.compile(
+    r"\s*(?:some|knowledge|experience|familiarity|certification|training|additional|further)\b"
+)
+
+
 def _drop_last_level(parts: list[str]) -> None:
     """Take back the list that turned out to be a wish: "a diploma in design, arts, or related field is a plus"."""
     while parts:
         last = parts.pop()
-        if _ITEM.match(last) or _levels_in(last + " , ", _words().english_text):
+        if (
+            _ITEM.match(last)
+            or _NOT_A_DEGREES_FIELD.match(last)
+            or _levels_in(last + " , ", _words().english_text)
+        ):
             return
 
 

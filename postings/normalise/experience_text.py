@@ -64,7 +64,8 @@ _REQUIRED_BEHIND = re.compile(r"\s?\(required\)")
 # "4 years experience preferred in manufacturing" wishes for the branch, not for the years.
 _WISHED_KIND = re.compile(r"\bpreferabl[ey] |\bpreferred (?=in\b|with\b|within\b|from\b)")
 _WISHED = re.compile(
-    r"preferabl[ey]\W{0,3}(?:\w+ ){0,4}$|ideally\W{0,3}(?:\w+ ){0,8}$"
+    r"\bwe (?:do |would |strongly )?prefer\W{0,3}(?:\w+ ){0,5}$"
+    r"|preferabl[ey]\W{0,3}(?:\w+ ){0,4}$|ideally\W{0,3}(?:\w+ ){0,8}$"
     r"|\bpreference (?:is|was|would be|will be)\b[\w ]{0,30}$"
     r"|(?:preferred|desirable|desired|nice to have)\s?[:(]\W*(?:\w+ ){0,2}$"
     r"|(?:preferred|desirable|desired|nice to have) (?:qualifications?|skills?|experience|requirements?)"
@@ -116,6 +117,7 @@ _FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _PAID_BY_YEARS = re.compile(r"'?s?'? experience\)?\s?[-:]?\s?[£$€]")
 _INSISTED = re.compile(r"\b(?:mandatory|required|essential|a must)\b")
+_INSTEAD = re.compile(r"\bor (?:an? |at least |a minimum of |minimum |with )*$")
 _WITH_DEGREE = re.compile(
     r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
     r"|\bwith (?:an? )?(?:phd|doctorate|master'?s?|bachelor'?s?|b\.?a|b\.?sc|m\.?a|m\.?sc|diploma)\b[^.;]{0,24}$"
@@ -159,11 +161,16 @@ def _clause(text: str, start: int, end: int, ends: re.Pattern[str]) -> tuple[str
 
 @dataclass(frozen=True)
 class _Statement:
-    """Years that a text asks for; `by_degree` where they go with a degree, as one of several ways in."""
+    """Years that a text asks for.
+
+    `by_degree`: they go with a degree, as one of several ways in. `instead`: they are another way in than those that
+    the text states before ("2 years in a theatre or 3 years in a ward").
+    """
 
     minimum: Decimal | None
     maximum: Decimal | None
     by_degree: bool
+    instead: bool
 
 
 def _least_years(statement: _Statement) -> Decimal:
@@ -236,12 +243,30 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     high = in_years(number_of(quantity["high"] or ""), unit[0])
     if low is None or low > MOST_YEARS_IN_TEXT or (high is not None and high > MOST_YEARS_IN_TEXT):
         return None
-    by_degree = _WITH_DEGREE.search(before) is not None
+    by_degree, instead = _WITH_DEGREE.search(before) is not None, _INSTEAD.search(before) is not None
     if high is None:
         at_most = quantity["under"] or AND_LESS.match(after)
-        return _Statement(None, low, by_degree) if at_most else _Statement(low, None, by_degree)
+        least, most = (None, low) if at_most else (low, None)
+        return _Statement(least, most, by_degree, instead)
     bounded = not (quantity["plus2"] or AND_MORE.match(after) or AT_LEAST.search(before))
-    return _Statement(min(low, high), max(low, high) if bounded else None, by_degree)
+    return _Statement(min(low, high), max(low, high) if bounded else None, by_degree, instead)
+
+
+def _asked_for(found: list[_Statement]) -> _Statement:
+    """Of several ways in the least, of several demands the most."""
+    demands: list[_Statement] = []
+    for statement in found:
+        if statement.by_degree:
+            continue
+        if statement.instead and demands:
+            demands.append(min(demands.pop(), statement, key=_least_years))
+        else:
+            demands.append(statement)
+    if by_degree := [statement for statement in found if statement.by_degree]:
+        demands.append(min(by_degree, key=_least_years))
+    # "5 with 3 years of experience and 5 with 0 years": some of the posts ask for none.
+    none_asked = [one for one in demands if one.minimum == 0 and one.maximum is None]
+    return none_asked[0] if none_asked else max(demands, key=_most_asked)
 
 
 def _units(text: str) -> Iterator[re.Match[str]]:
@@ -262,12 +287,6 @@ def experience_in_text(description: str | None) -> Experience:
     text = _WRAPPED.sub(" ", description[:DESCRIPTION_CHARACTERS]).lower().translate(_PLAIN)
     found = [statement for unit in _units(text) if (statement := _statement(text, unit)) is not None]
     if found:
-        by_degree = [statement for statement in found if statement.by_degree]
-        demands = [statement for statement in found if not statement.by_degree]
-        if by_degree:
-            demands.append(min(by_degree, key=_least_years))
-        # "5 with 3 years of experience and 5 with 0 years": some of the posts ask for none.
-        none_asked = [one for one in demands if one.minimum == 0 and one.maximum is None]
-        most = none_asked[0] if none_asked else max(demands, key=_most_asked)
+        most = _asked_for(found)
         return Experience(most.minimum, most.maximum, None, PARSED)
     return Experience(Decimal(0), None, None, PARSED) if no_experience_needed(text) else NOT_ASKED

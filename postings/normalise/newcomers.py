@@ -12,7 +12,19 @@ import re
 from postings.normalise.wording import places_of
 
 _ANCHORS = (
-    *("experience", "fresh", "newly", "recently", "qualify", "qualified", "graduates", "final year", "entry"),
+    *(
+        "experience",
+        "fresh",
+        "newly",
+        "recently",
+        "qualify",
+        "qualified",
+        "graduates",
+        "final year",
+        "entry",
+        "grad",
+        "to train",
+    ),
     *("经验", "应届", "应往届", "基础", "在校"),
 )
 _BEFORE, _AFTER = 110, 190
@@ -70,6 +82,7 @@ _WITHOUT_EXPERIENCE = re.compile(
     r"|applications?)\b[^.;]{0,60}?\b(?:with no|with little or no|with or without|without|new to)"
     r" (?!the required|the necessary)(?:any )?[^.;,]{0,40}?\bexperience\b"
     r"|\bwith or without (?:any )?(?:\w+ ){0,4}experience\b"
+    r"|\b(?:willing|happy|prepared|able) to train (?:an? |the |you\b|someone|candidates|anyone|people)"
     r"|\bif you have no (?:[\w-]+ ){0,3}experience\b[^.;]{0,80}?\b(?:don't worry|do not worry|hear from you|apply"
     r"|no problem)"
     r"|\b(?:apply|applications?) even without (?:\w+ ){0,2}experience"
@@ -77,12 +90,17 @@ _WITHOUT_EXPERIENCE = re.compile(
 _FRESH = re.compile(
     r"\bfresh (?:\w+ ){0,2}graduates?\b(?! (?:are |is |will )?not)|\bfresh candidates?\b"
     r"|\bentry[- ]level (?:applicants?|candidates?|graduates?|talents?|(?:\w+ ){0,2}graduates?)\b"
-    r"|\brecent graduates? (?:are |is )?(?:also )?(?:welcome|encouraged|considered)"
+    r"|\brecent grad(?:uate)?s? (?:are |is )?(?:also )?(?:welcome|encouraged|considered)"
+    r"|\b(?:perfect|ideal|great|suitable|good) for (?:an? |the )?(?:recent|new|fresh) (?:\w+ )?grad(?:uate)?s?\b"
+    r"|\bthis (?:is|role is|position is|job is) (?:an? )?(?:\w+,? ){0,3}?entry[- ]level\b"
+    r"|(?:^|\n)\s{0,3}entry[- ]level (?:position|role|job)\b"
 )
 # "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
 _NOT_ESSENTIAL = re.compile(
     r"experience\b[^.;\n]{0,90}?(?:\. but |\b(?:is|are|be|but|though|although|experience|it's|desirable,?) )"
-    r"(?:absolutely |definitely )?not (?:absolutely )?(?:required|necessary|essential|needed|mandatory)"
+    r"(?:absolutely |definitely )?not (?:absolutely )?"
+    r"(?:required|necessary|essential|needed|mandatory|an? (?:requirement|must|prerequisite))"
+    r"|experience\b[^.;\n]{0,90}?\bby no means,? (?:an? )?(?:requirement|required|necessary|essential)\b"
     r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
     r"|experience\b[^.;\n]{0,90}?,? (?:but )?(?:don't|do not) let (?:this|that) (?:deter|put)\b"
     r"|\b(?:desired|desirable|preferable|preferred),? but not (?:essential|required|necessary),? (?:that|to|for)\b"
