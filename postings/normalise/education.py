@@ -154,7 +154,8 @@ _BESIDE_A_DEGREE = re.compile(
 )
 """Whoever asks for "a degree and a master's" asks for the master's."""
 _UNDER_WAY = re.compile(
-    r"\band (?:(?:have )?(?:achieved|completed|obtained|gained)?,? ?(?:or|/)? ?)?(?:are |be )?working towards[^,.;]*"
+    r"\band (?:(?:have )?(?:achieved|completed|obtained|gained)?,? ?(?:or|/)? ?)?(?:are |be |will be )?"
+    r"(?:(?:eager|keen|willing|happy|expected) to )?work(?:ing)? towards[^,.;]*"
 )
 """What comes after a degree that is asked for: "a degree and working towards a master's"."""
 _WISHED_HEADING = re.compile(r"prefer\w+ (?:qualifications?|skills?|requirements?|education)[^a-z0-9.]*$")

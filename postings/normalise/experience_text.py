@@ -99,6 +99,10 @@ _FAR_FROM_ITS_NOUN = re.compile(
     r"|\b(?:looking for|seeking|hiring)\b[^.;]{0,70}\bwith (?:over |more than )?$"
     r"|\bfor(?: at least| a minimum of| more than| over)?\s?$"
 )
+# "With over 20 years of experience, Example & Sons ..." begins a story; "... - min 6 years" ends an item.
+_BEGINS_A_STORY = re.compile(r"\W*with (?:over |more than |nearly |almost |around |about )$")
+_ENDS_AN_ITEM = re.compile(r"\W*(?:min\.?|minimum|at least)(?: of)? ?$")
+_A_CONTRACTS = re.compile(r"\b(?:contract|duration|term|commit\w*|lease|stay|warranty|period|placement)\b")
 _AGED = re.compile(
     r"\b(?:child|children|infants?|babies|people|persons?|adults?|pupils?|aged?|clients|families)"
     r"(?: from| for)?\s?$"
@@ -229,7 +233,14 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
     near = before if far else before[-30:]
     of_work = not chinese and (_SINCE_QUALIFIED.search(after) or _REQUIRED_BEHIND.match(after))
     of_work = of_work or about_work.search(after) or about_work.search(near)
-    if not (of_work or (demanded and _AS_WORK.match(after))):
+    of_item = (
+        _ENDS_AN_ITEM.fullmatch(before)
+        and not after.strip()
+        and not _A_CONTRACTS.search(text[max(0, start - 60) : start])
+    )
+    if not (of_work or of_item or (demanded and _AS_WORK.match(after))):
+        return None
+    if _BEGINS_A_STORY.fullmatch(before) and not _CANDIDATE.search(after):
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None

@@ -108,7 +108,7 @@ _NOT_ESSENTIAL = re.compile(
 )
 _ASKED_ELSEWHERE = re.compile(
     r"\b(?:extensive|proven|significant|demonstrable|substantial|considerable) (?:[\w-]+ ){0,5}experience\b"
-    r"|\bexperience (?:is )?(?:required|essential)\b(?!\s?:)"
+    r"|\bexperience (?:is )?(?:required|essential)\b(?!\s?:)|\b(?:strong|solid) background (?:of|in)\b"
 )
 _CHINESE = re.compile(
     r"(?:工作)?经验不限|不限(?:工作)?经验|无需(?:相关|工作)*经验|无(?:相关|工作)*经验(?:者)?(?:也|亦|均)?(?:可|能)"
