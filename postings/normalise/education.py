@@ -19,7 +19,7 @@ from typing import Any
 import ahocorasick_rs as aho
 import yaml
 
-from postings.normalise.wording import NOT_STATED, folded, occurrences, soft_clause
+from postings.normalise.wording import NOT_STATED, folded, in_a_wished_list, occurrences, soft_clause
 from postings.schema import GIVEN, MISSING, PARSED, UNPARSED
 
 LEVELS = ("none", "school", "vocational", "college", "bachelor", "master", "doctor")
@@ -263,7 +263,7 @@ def _english_requirement(text: str) -> Education:
         after = text[anchor : anchor + 200]
         cut = _SENTENCE_END.search(after, 3)
         end = anchor + (cut.start() if cut else len(after))
-        if _WISHED_HEADING.search(text[max(0, start - 30) : start]):
+        if _WISHED_HEADING.search(text[max(0, start - 30) : start]) or in_a_wished_list(text, start):
             continue
         parts = _required_parts(_WISHED_SENTENCE.sub("", text[start:end], count=1))
         required = " , ".join(parts) + " , "

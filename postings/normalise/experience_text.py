@@ -25,14 +25,13 @@ from postings.normalise.experience_years import (
     in_years,
 )
 from postings.normalise.newcomers import no_experience_needed
-from postings.normalise.wording import number_of, places_of, soft_clause
+from postings.normalise.wording import in_a_wished_list, number_of, places_of, soft_clause
 from postings.schema import PARSED
 
 MOST_YEARS_IN_TEXT = Decimal(20)
 """In running text, more than this is an employer's own story."""
 
 DESCRIPTION_CHARACTERS = 20_000
-_LIST_CHARACTERS = 400
 
 # In running text: first the unit, which is rare, then what stands around it. Everything is bounded by the window.
 _UNIT_ANCHORS = ("year", "yr", "month", "年", "个月")
@@ -76,6 +75,14 @@ _LIST_IS_WISHED = re.compile(
     r"[^.;\n()]{0,150}?, or [\w /&-]{1,50}? (?:is |are |would be |will be )?(?:strongly |highly )?"
     r"(?:preferred|preferable|desirable|desired|a plus|an advantage)\s*(?:[.;\n]|$)"
 )
+# "4 years of experience in sales, trading or banking is preferred", but not "4 years in sales, knowledge of Excel is"
+_SENTENCE_IS_WISHED = re.compile(
+    r"'?s?'?(?: of)? (?:(?!experience)[\w/-]+ ){0,6}?experience\b"
+    r"(?:(?!experience|knowledge|familiar|degree|certificat|abilit|background|exposure|understanding|skill|proficien"
+    r"|fluen|required|must)[^.;\n()]){0,110}?"
+    r"\b(?:is|are|would be|will be) (?:strongly |highly )?"
+    r"(?:preferred|preferable|desirable|desired|a plus|an advantage|favou?rable)\b"
+)
 # "1+ years of experience in B2B sales (ERP or SaaS). But not mandatory"
 _NOT_MANDATORY = re.compile(
     r"(?:(?!knowledge|qualification|degree|certificat|licen[cs]|skill|desirable|preferred|ideally|advantage)[^;\n]){0,120}?"
@@ -84,14 +91,6 @@ _NOT_MANDATORY = re.compile(
 # "I lived or worked abroad for 6 months" is about a police check.
 _ABROAD = re.compile(
     r"\b(?:lived|resided|residing|living|worked|been) (?:or \w+ )?(?:abroad|overseas|outside)\b"
-)
-# A list under "Preferred qualifications" wishes to its end, which is the next heading.
-_LIST_HEADING = re.compile(
-    r"\b(?P<wished>(?:(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have)"
-    r" (?:qualifications?|skills?|experience|requirements?|criteria)"
-    r"|preferred \((?:but )?not (?:required|mandatory|essential)\)))"
-    r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
-    r"|\b(?:essential|required)\s?[:\n]"
 )
 # "experience in a renal setting (2 years)", "experience working in a workshop for at least 6 months"
 _FAR_FROM_ITS_NOUN = re.compile(
@@ -117,7 +116,9 @@ _LASTS = re.compile(
     r"|\bafter (?:working|completing) $"
 )
 _LATELY = re.compile(r"\b(?:first|last|past|previous|preceding)\s?$")
-_FRESH_OR = re.compile(r"\bfresh graduates? or\s?$")
+_FRESH_OR = re.compile(
+    r"\bfresh graduates? or (?:candidates |those |applicants |people )?(?:with )?(?:up to )?$"
+)
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _PAID_BY_YEARS = re.compile(r"'?s?'? experience\)?\s?[-:]?\s?[£$€]")
 _INSISTED = re.compile(r"\b(?:mandatory|required|essential|a must)\b")
@@ -204,13 +205,13 @@ def _wished(before: str, after: str, rest: str) -> bool:
     """Whether the years are only preferred: by the clause, or by what the text goes on to say (`rest`)."""
     wish = _WISHED_KIND.split(_SOFT_BREAK.split(after, maxsplit=1)[0], maxsplit=1)[0]
     return soft_clause(wish) or any(
-        (_WISHED.search(before), _LIST_IS_WISHED.match(after), _NOT_MANDATORY.match(rest))
+        (
+            _WISHED.search(before),
+            _LIST_IS_WISHED.match(after),
+            _SENTENCE_IS_WISHED.match(rest),
+            _NOT_MANDATORY.match(rest),
+        )
     )
-
-
-def _in_a_wished_list(before: str) -> bool:
-    headings = [heading["wished"] for heading in _LIST_HEADING.finditer(before)]
-    return bool(headings) and headings[-1] is not None
 
 
 def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
@@ -244,11 +245,7 @@ def _statement(text: str, unit: re.Match[str]) -> _Statement | None:
         return None
     if _STORY.search(before[-30:]) and not _CANDIDATE.search(before):
         return None
-    if (
-        not chinese
-        and not _INSISTED.search(after)
-        and _in_a_wished_list(text[max(0, start - _LIST_CHARACTERS) : start])
-    ):
+    if not chinese and not _INSISTED.search(after) and in_a_wished_list(text, start):
         return None
     low = in_years(_number_in_text(quantity["low"], before), quantity["unit1"] or unit[0])
     high = in_years(number_of(quantity["high"] or ""), unit[0])

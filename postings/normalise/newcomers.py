@@ -23,7 +23,8 @@ _ANCHORS = (
         "final year",
         "entry",
         "grad",
-        "to train",
+        "train",
+        "career",
     ),
     *("经验", "应届", "应往届", "基础", "在校"),
 )
@@ -35,6 +36,7 @@ _NEWCOMER = re.compile(
     r"(?:qualified|qualifying|registered|graduated|trained)\b"
     r"|\b(?:soon|about|due|hoping|expecting|nearly ready)[- ]to[- ](?:be[- ])?"
     r"(?:newly )?(?:qualify|qualified|graduate|register)\b"
+    r"|\b(?:at the )?(?:start|beginning) of (?:their|your|his or her) (?:\w+ )?career\b"
     r"|\bfinal[- ]year (?:[\w-]+ ){0,3}students?\b|\bfinal year of (?:[\w/]+ ){0,4}(?:training|study|studies|course)\b"
 )
 _INVITED = re.compile(
@@ -82,7 +84,7 @@ _WITHOUT_EXPERIENCE = re.compile(
     r"|applications?)\b[^.;]{0,60}?\b(?:with no|with little or no|with or without|without|new to)"
     r" (?!the required|the necessary)(?:any )?[^.;,]{0,40}?\bexperience\b"
     r"|\bwith or without (?:any )?(?:\w+ ){0,4}experience\b"
-    r"|\b(?:willing|happy|prepared|able) to train (?:an? |the |you\b|someone|candidates|anyone|people)"
+    r"|\b(?:willing|happy|prepared|able|will) (?:to )?train (?:an? |the |someone|candidates|anyone|people)"
     r"|\bif you have no (?:[\w-]+ ){0,3}experience\b[^.;]{0,80}?\b(?:don't worry|do not worry|hear from you|apply"
     r"|no problem)"
     r"|\b(?:apply|applications?) even without (?:\w+ ){0,2}experience"
@@ -92,6 +94,7 @@ _FRESH = re.compile(
     r"|\bentry[- ]level (?:applicants?|candidates?|graduates?|talents?|(?:\w+ ){0,2}graduates?)\b"
     r"|\brecent grad(?:uate)?s? (?:are |is )?(?:also )?(?:welcome|encouraged|considered)"
     r"|\b(?:perfect|ideal|great|suitable|good) for (?:an? |the )?(?:recent|new|fresh) (?:\w+ )?grad(?:uate)?s?\b"
+    r"|\blooking to start (?:an? |their )?(?:\w+ )?career\b[^.;]{0,70}\b(?:considered|welcome|encouraged)\b"
     r"|\bthis (?:is|role is|position is|job is) (?:an? )?(?:\w+,? ){0,3}?entry[- ]level\b"
     r"|(?:^|\n)\s{0,3}entry[- ]level (?:position|role|job)\b"
 )

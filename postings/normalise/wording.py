@@ -100,13 +100,38 @@ def plain_number(number: Decimal) -> str:
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _SOFT = re.compile(
     r"preferred|preferable|preference|^\W*preferably|desirable|desired|advantage|\ba plus\b|nice to have|good to have"
-    r"|\bbonus\b|\b(?:an|is) asset|ideally|\bhelpful|beneficial|优先|更佳|加分(?!项)|为佳|尤佳|最好|者佳"
+    r"|\bbonus\b|\bfavou?rable\b|\b(?:an|is) asset|ideally|\bhelpful|beneficial"
+    r"|优先|更佳|加分(?!项)|为佳|尤佳|最好|者佳"
 )
 
 
 def soft_clause(clause: str) -> bool:
     """Whether a folded clause names a wish rather than a requirement."""
     return _SOFT.search(clause) is not None
+
+
+_LIST_CHARACTERS = 400
+# A list under "Preferred qualifications" wishes to its end, which is the next heading.
+_LIST_HEADING = re.compile(
+    r"\b(?P<wished>(?:(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have|bonus)"
+    r" (?:qualifications?|skills?|experience|requirements?|criteria|extras?|points)"
+    r"|(?:(?<=\n)|(?<=\n[ •]))(?:nice[- ]to[- ]haves?|pluses|desirable|advantageous)(?: extras)?\s?[:\n]"
+    r"|preferred \((?:but )?not (?:required|mandatory|essential)\)))"
+    r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
+    r"|\b(?:essential|required|must[- ]haves?|you must have|you will need)\s?[:\n]"
+)
+
+
+def in_a_wished_list(text: str, start: int) -> bool:
+    """Whether the last heading before `start`, in a text in lower case, opens a list of wishes."""
+    before = text[max(0, start - _LIST_CHARACTERS) : start]
+    headings = list(_LIST_HEADING.finditer(before))
+    if not headings or headings[-1]["wished"] is None:
+        return False
+    # Boards flatten lists to one line: "Preferred skills ... Education: a degree in law".
+    of_skills = re.search(r"skills?$|extras?$", headings[-1]["wished"])
+    since = before[headings[-1].end() :] + text[start : start + 12]
+    return not (of_skills and re.search(r"\beducation\s?:", since))
 
 
 MOST_PLACES = 40
