@@ -166,11 +166,11 @@ def _requirements(given: Given, columns: Columns) -> Columns:
     types = [parse_employment_type(text) for text in found["employment_type"]]
     found["employment_types"] = [list(one.types) or None for one in types]
     found["employment_type_status"] = [one.status for one in types]
-    degrees = _each_once(education_of, found["education"], columns["core_text"])
+    # Requirements are read from the whole text: the readers know the employer's story and its courses better than the
+    # remover of boilerplate, which took out requirements with it (docs/decisions/0014).
+    degrees = _each_once(education_of, found["education"], columns["description"])
     found["education_floor"] = [degree.floor for degree in degrees]
     found["education_status"] = [degree.status for degree in degrees]
-    # From the whole text: what tells the employer's story by its years, the reader of experience knows better than
-    # the remover of boilerplate, which took out requirements with it (docs/quality/postings.md).
     years = _each_once(experience_of, found["experience"], columns["description"])
     found["experience_min"] = [one.minimum for one in years]
     found["experience_max"] = [one.maximum for one in years]

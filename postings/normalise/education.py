@@ -113,7 +113,9 @@ def parse_education(text: str | None) -> Education:
     return _least(found, PARSED) if found else _UNPARSED
 
 
-_SENTENCE_END = re.compile(r"[\n;•●▪◦·✓*!?]|\.(?=\s)(?<!b\.)(?<!sc\.)(?<!\ba\.)(?<!\bs\.)(?<!\bpg\.)")
+_SENTENCE_END = re.compile(
+    r"[\n;•●▪◦·✓*!?]|\.(?=\s)(?<!b\.)(?<!h\.d\.)(?<!sc\.)(?<!\ba\.)(?<!\bs\.)(?<!\bpg\.)"
+)
 
 _CHINESE_LEVEL = (
     "(?:大学专科|大专|专科|高职|本专科?(?=[及或]?其?以上)|大学本科|本科|学士|博士|硕士"
@@ -263,14 +265,21 @@ def _english_requirement(text: str) -> Education:
         after = text[anchor : anchor + 200]
         cut = _SENTENCE_END.search(after, 3)
         end = anchor + (cut.start() if cut else len(after))
-        if _WISHED_HEADING.search(text[max(0, start - 30) : start]) or in_a_wished_list(text, start):
-            continue
         parts = _required_parts(_WISHED_SENTENCE.sub("", text[start:end], count=1))
+        if not any(parts):
+            continue
         required = " , ".join(parts) + " , "
         found = _levels_in(required, _words().english_text)
-        if found:
+        if found and not _under_a_wish(text, start):
             return _least(found, PARSED)
     return _MISSING
+
+
+def _under_a_wish(text: str, start: int) -> bool:
+    """Whether a sentence stands in a list of wishes."""
+    return _WISHED_HEADING.search(text[max(0, start - 30) : start]) is not None or in_a_wished_list(
+        text, start
+    )
 
 
 def education_in_text(description: str | None) -> Education:

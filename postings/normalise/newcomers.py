@@ -8,27 +8,61 @@ more than any welcome.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from postings.normalise.wording import places_of
+import ahocorasick_rs as aho
 
-_ANCHORS = (
-    *(
-        "experience",
-        "fresh",
-        "newly",
-        "recently",
-        "qualify",
-        "qualified",
-        "graduates",
-        "final year",
-        "entry",
-        "grad",
-        "train",
-        "career",
+from postings.normalise.wording import occurrences
+
+_BEFORE, _AFTER = 130, 190
+_MOST_PASSAGES = 60
+
+# Words without which none of a kind's patterns match, all rarer than "experience": where a text is worth reading.
+_ANCHORS = {
+    "newcomers": (
+        *(
+            "newly",
+            "recently",
+            "new qual",
+            "just qual",
+            "to qualify",
+            "to be qual",
+            "to graduate",
+            "to register",
+        ),
+        *("final year", "final-year", " career"),
     ),
-    *("经验", "应届", "应往届", "基础", "在校"),
-)
-_BEFORE, _AFTER = 110, 190
+    "fresh": ("fresh", "entry level", "entry-level", " grad", "leavers", " career"),
+    "none": (
+        " no ",
+        "\nno ",
+        "need to have",
+        "not need",
+        "n't need",
+        "not required",
+        "not necessary",
+        "without",
+    ),
+    "not essential": (
+        *("not essential", "not required", "not necessary", "not needed", "not mandatory", "not absolutely"),
+        *("not a ", "not an ", "no means", "let this", "let that"),
+    ),
+    "without": (
+        *(
+            "without",
+            "with no ",
+            "little or no",
+            "new to",
+            "have no ",
+            "train a",
+            "train the",
+            "train someone",
+        ),
+        *("train candidates", "train people"),
+    ),
+    "chinese": ("经验", "应届", "应往届", "基础", "在校"),
+}
+_KINDS = tuple(kind for kind, words in _ANCHORS.items() for _ in words)
 
 # Those who have just left school or are about to.
 _NEWCOMER = re.compile(
@@ -48,7 +82,8 @@ _INVITED = re.compile(
     r"[^.;]{0,70}$"
     r"|\b(?:encourag\w+|welcom\w+|consider\w*|invit\w+|interview to)\b[^.;]{0,70}$"
     r"|\bapplications?\b[^.;]{0,30}\b(?:from|by)\b[^.;]{0,60}$"
-    r"|\bjoin\w* [^.;]{0,30}\bas an? $|\b(?:including|as well as|either)\b[^.;]{0,20}$"
+    r"|\bjoin\w* [^.;]{0,30}\bas an? $|(?:^|\n)\W{0,3}(?:you are |you're |are )?in your $"
+    r"|\b(?:including|as well as|either)\b[^.;]{0,20}$"
     r"|\b(?:experienced|qualified|registered|existing)\s?(?:and|or|/|&|,)\s?(?:for )?(?:an? )?$|\($"
 )
 _INVITED_BEHIND = re.compile(
@@ -96,15 +131,16 @@ _FRESH = re.compile(
     r"|\b(?:perfect|ideal|great|suitable|good) for (?:an? |the )?(?:recent|new|fresh) (?:\w+ )?grad(?:uate)?s?\b"
     r"|\blooking to start (?:an? |their )?(?:\w+ )?career\b[^.;]{0,70}\b(?:considered|welcome|encouraged)\b"
     r"|\bthis (?:is|role is|position is|job is) (?:an? )?(?:\w+,? ){0,3}?entry[- ]level\b"
-    r"|(?:^|\n)\s{0,3}entry[- ]level (?:position|role|job)\b"
+    r"|(?:^|[:\n])\s{0,3}entry[- ]level (?:\w+ ){0,3}?(?:position|role|job)\b"
+    r"|\b(?:perfect|ideal|great|suitable|good)\b[^.;\n]{0,20}\bfor (?:\w+ )?school[- ]leavers\b"
 )
 # "Experience in design is desirable but not essential" says that none is needed where no other is asked for.
 _NOT_ESSENTIAL = re.compile(
     r"experience\b[^.;\n]{0,90}?(?:\. but |\b(?:is|are|be|but|though|although|experience|it's|desirable,?) )"
     r"(?:absolutely |definitely )?not (?:absolutely )?"
     r"(?:required|necessary|essential|needed|mandatory|an? (?:requirement|must|prerequisite))"
-    r"|experience\b[^.;\n]{0,90}?\bby no means,? (?:an? )?(?:requirement|required|necessary|essential)\b"
     r"(?![,.;]? (?:however|but)\b[^.]{0,60}\bexperience)"
+    r"|experience\b[^.;\n]{0,90}?\bby no means,? (?:an? )?(?:requirement|required|necessary|essential)\b"
     r"|experience\b[^.;\n]{0,90}?,? (?:but )?(?:don't|do not) let (?:this|that) (?:deter|put)\b"
     r"|\b(?:desired|desirable|preferable|preferred),? but not (?:essential|required|necessary),? (?:that|to|for)\b"
     r"[^.;\n]{0,50}\bexperience\b"
@@ -143,15 +179,36 @@ def _newcomer_welcome(passage: str) -> bool:
     return False
 
 
+def _passages(text: str) -> dict[str, list[str]]:
+    """Of each kind, what stands around its words."""
+    found: dict[str, list[str]] = {kind: [] for kind in _ANCHORS}
+    for number, start, _ in occurrences(_anchor_words(), text)[:_MOST_PASSAGES]:
+        found[_KINDS[number]].append(text[max(0, start - _BEFORE) : start + _AFTER])
+    return found
+
+
+@cache
+def _anchor_words() -> aho.AhoCorasick:
+    return aho.AhoCorasick(
+        [word for words in _ANCHORS.values() for word in words],
+        matchkind=aho.MatchKind.Standard,
+        store_patterns=False,
+        implementation=aho.Implementation.DFA,
+    )
+
+
 def no_experience_needed(text: str) -> bool:
     """Whether a text, lower-cased and in plain punctuation, says that no experience is needed.
 
     "Not essential" counts only where the text asks for no experience elsewhere.
     """
-    around = [text[max(0, at - _BEFORE) : at + _AFTER] for at in places_of(_ANCHORS, text)]
-    plain = (_FRESH, _NONE_REQUIRED, _CHINESE)
-    if any(_newcomer_welcome(passage) or any(words.search(passage) for words in plain) for passage in around):
+    around = _passages(text)
+    if any(_newcomer_welcome(passage) for passage in around["newcomers"]):
         return True
-    if any(_NOT_ESSENTIAL.search(passage) or _WITHOUT_EXPERIENCE.search(passage) for passage in around):
-        return _ASKED_ELSEWHERE.search(text) is None
+    for kind, words in (("fresh", _FRESH), ("none", _NONE_REQUIRED), ("chinese", _CHINESE)):
+        if any(words.search(passage) for passage in around[kind]):
+            return True
+    for kind, words in (("not essential", _NOT_ESSENTIAL), ("without", _WITHOUT_EXPERIENCE)):
+        if any(words.search(passage) for passage in around[kind]):
+            return _ASKED_ELSEWHERE.search(text) is None
     return False
