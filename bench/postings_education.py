@@ -11,7 +11,6 @@ wishes do not count, nor do exceptions for outstanding applicants (优秀者可�
 from pathlib import Path
 
 from bench.postings_requirements import DATA, EDUCATION, NOTHING, Row, measure_field, print_table
-from postings.normalise.boilerplate import without_boilerplate
 from postings.normalise.education import education_of
 
 

@@ -138,7 +138,7 @@ _MOST_CLAUSES = 60
 _MOST_OF_A_WORD = 12
 # Boards flatten lists to one line, hence the words that begin the next item.
 _NEXT_ITEM = (
-    r"\b(?:minimum|at least|proven|strong|excellent|good|previous|experience in|ability to"
+    r"(?<!\bno )\b(?:minimum|at least|proven|strong|excellent|good|previous|experience in|ability to"
     r"|\d{1,2}\+? ?[-–]? ?\d{0,2} years)\b"
 )
 _PARTS = re.compile(

@@ -47,6 +47,8 @@ _UNDER_EXPERIENCE = re.compile(r"\bexperience(?: required)?\s?[:\n](?:[^\n]{0,12
 # "硕士3年、本科5年": the years of a degree are alternatives to those of the next.
 _WITH_DEGREE = re.compile(
     r"(?:博士|硕士|研究生|本科|大专|专科)(?:学历|生|毕业)?(?:需|要求|具有|至少|须|，|,)?\s?$"
+    r"|\b(?:ph\.?d|b\.?sc|m\.?sc|mba|(?:bachelor|master)(?:'?s)?)(?: degree)?(?: in [\w ]{1,30}?)? (?:with|and|plus)"
+    r" (?:at least |a minimum of |minimum )?$"
     r"|\bwith (?:an? )?(?:phd|doctorate|master'?s?|bachelor'?s?|b\.?a|b\.?sc|m\.?a|m\.?sc|diploma)\b[^.;]{0,24}$"
 )
 _THEN_A_DEGREE = re.compile(

@@ -202,7 +202,7 @@ def no_experience_needed(text: str) -> bool:
 
     "Not essential" counts only where the text asks for no experience elsewhere.
     """
-    around = _passages(text)
+    around = _passages("\n" + text)
     if any(_newcomer_welcome(passage) for passage in around["newcomers"]):
         return True
     for kind, words in (("fresh", _FRESH), ("none", _NONE_REQUIRED), ("chinese", _CHINESE)):

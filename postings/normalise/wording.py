@@ -115,7 +115,8 @@ _LIST_CHARACTERS = 400
 _LIST_HEADING = re.compile(
     r"\b(?P<wished>(?:(?:preferred|preferable|desirable|desired|nice[- ]to[- ]have|bonus)"
     r" (?:qualifications?|skills?|experience|requirements?|criteria|extras?|points)"
-    r"|(?:(?<=\n)|(?<=\n[ •]))(?:nice[- ]to[- ]haves?|pluses|desirable|advantageous)(?: extras)?\s?[:\n]"
+    r"|(?:(?<=\n)|(?<=\n[ •]))(?:(?:nice|good)[- ]to[- ]haves?|pluses|desirable|preferred|bonus|advantageous)"
+    r"(?: extras)?\s?[:\n]"
     r"|preferred \((?:but )?not (?:required|mandatory|essential)\)))"
     r"|\b(?:requirements?|qualifications?|responsibilities|duties|benefits|compensation|salary|how to apply)\b"
     r"|\b(?:essential|required|must[- ]haves?|you must have|you will need)\s?[:\n]"
@@ -125,6 +126,8 @@ _LIST_HEADING = re.compile(
 def in_a_wished_list(text: str, start: int) -> bool:
     """Whether the last heading before `start`, in a text in lower case, opens a list of wishes."""
     before = text[max(0, start - _LIST_CHARACTERS) : start]
+    if start <= _LIST_CHARACTERS:
+        before = "\n" + before
     headings = list(_LIST_HEADING.finditer(before))
     if not headings or headings[-1]["wished"] is None:
         return False
