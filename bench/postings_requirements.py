@@ -25,9 +25,9 @@ looked through beside the parser's answers while it was mended, so that it tells
 Of the `fourth` sample and the `records` to the third, the reader saw the passages around the telling words (some 150
 characters on either side), not the whole texts. Where parser and reader disagreed the text was looked at again, and
 four rows of experience turned out to be misread (records second, row 2856; records third, rows 562, 2131 and 3333):
-their `expected` was put right, but first_sight.csv counts them as wrong, since rows that agreed were not looked at again. Of
-the last two samples of records the whole texts were read; a record of experience whose text is Amharic and whose field
-decides nothing is left out.
+their `expected` was put right, but first_sight.csv counts them as wrong, since rows that agreed were not looked at
+again. Of the last two samples of records the whole texts were read; a record of experience whose text is Amharic and
+whose field decides nothing is left out.
 """
 
 import csv
