@@ -4,12 +4,12 @@
 
 What belongs here: the page. What does not: which query answers a row, and what counts as recovered
 (`market.exam.studies`). It reads the finished runs of the studies in STUDIES under HOME, by default `$JOBTIDE_HOME` or
-./data.
+./data. Where the same studies have run on markets drawn anew (`bench.studies_markets`), those are counted too.
 """
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from market.exam.scorecard import ExamError
@@ -87,19 +87,56 @@ def findings(home: Path, study: str) -> list[Finding]:
     return find(places.marts, read_truth(places.source, places.truth), MarketSpec(**made["spec"]))
 
 
-def page(found: Sequence[Finding]) -> str:
-    """The whole page."""
+def drawn_anew(home: Path) -> dict[int, list[Finding]]:
+    """Seed of a market -> the same rows on it, for every seed with which all of STUDIES have run, in order."""
+    seeds = {int(path.name.rpartition("_market")[2]) for path in home.glob(f"{STUDIES[0]}_market[0-9]*")}
+    found: dict[int, list[Finding]] = {}
+    for seed in sorted(seeds):
+        names = [f"{study}_market{seed}" for study in STUDIES]
+        if all(list(StudyPlaces(home / name).marts.glob("mart_*.parquet")) for name in names):
+            found[seed] = [finding for name in names for finding in findings(home, name)]
+    return found
+
+
+def page(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]] | None = None) -> str:
+    """The whole page: the rows of one market, and how many intervals hold on others, by the seed of the market."""
     studies = dict.fromkeys(finding.row.study for finding in found)
-    lines = [*_opening(found), *_summary(found)]
+    lines = [*_opening(found), *_summary(found), *_markets(found, anew or {})]
     for study in studies:
         lines += ["", f"## {NAMES[study]}", ""]
         lines += _rows([finding for finding in found if finding.row.study == study])
     return "\n".join(lines) + "\n"
 
 
-def _opening(found: Sequence[Finding]) -> list[str]:
+def held(found: Sequence[Finding]) -> tuple[int, int]:
+    """How many intervals hold the planted value, and how many there are."""
     counted = [finding for finding in _cells(found) if finding.counts]
-    inside = sum(finding.cell == INSIDE for finding in counted)
+    return sum(finding.cell == INSIDE for finding in counted), len(counted)
+
+
+def _markets(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]]) -> list[str]:
+    """How many intervals hold on each market. One market is one draw: the age bands of a role, say, err together."""
+    if not anew:
+        return []
+    lines = [
+        "",
+        "The same studies on markets drawn with other seeds (`python -m bench.studies_markets`), the same cells. The",
+        "rows below are of the first.",
+        "",
+        "| market | with an interval | inside | share |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    inside, of = held(found)
+    shown = [("the first", inside, of)]
+    shown += [(f"seed {seed}", *held(other)) for seed, other in anew.items()]
+    shown.append(("all", sum(row[1] for row in shown), sum(row[2] for row in shown)))
+    return lines + [
+        f"| {name} | {count} | {good} | {_percent(good / count)} |" for name, good, count in shown
+    ]
+
+
+def _opening(found: Sequence[Finding]) -> list[str]:
+    inside, of = held(found)
     return [
         "# The published studies, row by row",
         "",
@@ -109,7 +146,7 @@ def _opening(found: Sequence[Finding]) -> list[str]:
         "interval. A query runs on the warehouse of the study (`duckdb $JOBTIDE_HOME/demo/warehouse.duckdb`), or on",
         "the marts' Parquet files by the same names. Rows are named by their number in the study.",
         "",
-        f"**{inside} of {len(counted)} intervals hold the planted value: {_percent(inside / len(counted))}** "
+        f"**{inside} of {of} intervals hold the planted value: {_percent(inside / of)}** "
         f"(wanted: {_percent(WANTED)} or more).",
         "",
         "What the columns say:",
@@ -242,13 +279,18 @@ def main(arguments: Sequence[str]) -> int:
     home = Path(arguments[0]).resolve() if arguments else jobtide_home()
     try:
         found = [finding for study in STUDIES for finding in findings(home, study)]
+        anew = drawn_anew(home)
     except (UnfinishedError, ExamError) as error:
         print(error, file=sys.stderr)
         return 1
-    write_text_atomically(PAGE, page(found))
-    counted = [finding for finding in _cells(found) if finding.counts]
-    inside = sum(finding.cell == INSIDE for finding in counted)
-    print(f"{PAGE}: {inside} of {len(counted)} intervals hold the planted value")
+    write_text_atomically(PAGE, page(found, anew))
+    for name, rows in {
+        "the first market": found,
+        **{f"seed {seed}": rows for seed, rows in anew.items()},
+    }.items():
+        inside, of = held(rows)
+        print(f"{name}: {inside} of {of} intervals hold the planted value")
+    print(PAGE)
     return 0
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from bench.studies_markets import market_variant
 from bench.studies_table import NAMES, PAGE, WANTED, page
 from market.exam.fields import field_scores
 from market.exam.studies import (
@@ -33,6 +34,9 @@ from market.exam.truth import PlantedFigure, TrueTitle, Truth
 from market.exam.windows import Windows
 from market.markets import plan_market
 from market.spec import CHINA_AI, MarketSpec
+from orchestration.home import BUILT_IN_STUDIES
+from orchestration.registration import find_study
+from orchestration.study import read_study
 from tests.test_taxonomy import our_title
 
 STUDIES = Path(__file__).parents[2] / "shared" / "studies"
@@ -261,6 +265,28 @@ def test_the_page_has_every_row_and_says_how_many_intervals_hold(marts: Path) ->
     assert "**0 of 1 intervals hold the planted value: 0.0 %**" in text
     rows = [line for line in text.splitlines() if "`SELECT" in line]
     assert len(rows) == len(findings)
+
+
+def test_the_page_counts_the_intervals_of_markets_drawn_anew_beside_those_of_the_first(marts: Path) -> None:
+    write(marts, "mart_role_salary_city", [pay_row("Beijing", 9900, 100, 1)])
+    missed = list(found(marts, CHINA_AI).values())
+    write(marts, "mart_role_salary_city", [pay_row("Beijing", 9063, 100, 1)])
+    text = page(missed, {2: list(found(marts, CHINA_AI).values())})
+    assert "| the first | 1 | 0 | 0.0 % |\n| seed 2 | 1 | 1 | 100.0 % |\n| all | 2 | 1 | 50.0 % |" in text
+    assert "markets drawn with other seeds" not in page(missed)
+
+
+def test_a_market_is_drawn_anew_as_a_study_of_its_own_with_all_else_the_same(tmp_path: Path) -> None:
+    name = market_variant("china_ai", 7, tmp_path)
+    ours, first = find_study(name, tmp_path), read_study(BUILT_IN_STUDIES / "china_ai.yaml")
+    assert (ours.name, ours.market.seed) == ("china_ai_market7", 7)
+    assert ours.market.model_copy(update={"seed": first.market.seed}) == first.market
+    assert (ours.windows, ours.roles, ours.labels, ours.seed) == (
+        first.windows,
+        first.roles,
+        first.labels,
+        first.seed,
+    )
 
 
 def test_a_row_names_the_pair_of_windows_of_the_marts() -> None:
