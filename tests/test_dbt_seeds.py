@@ -6,8 +6,10 @@ import csv
 from decimal import Decimal
 from importlib import resources
 
+import duckdb
 import pytest
 
+from ml.estimation.fields import _BAND
 from orchestration.home import DBT_PROJECT
 from postings.normalise import company_size, education, experience_years, people
 
@@ -56,6 +58,21 @@ def test_a_band_of_experience_holds_the_years_that_the_parser_puts_in_it(row: di
         assert (
             experience_years.Experience(Decimal(row["years_below"]), None, None, "given").band != row["band"]
         )
+
+
+def test_the_corrected_shares_of_experience_use_the_bands_of_the_marts() -> None:
+    halves = [None, *(Decimal(half) / 2 for half in range(41))]
+    asked = [
+        (least, most) for least in halves for most in halves if least is None or most is None or least <= most
+    ]
+    values = ", ".join(
+        f"({'NULL' if least is None else least}::DECIMAL(4, 1), {'NULL' if most is None else most}::DECIMAL(4, 1))"
+        for least, most in asked
+    )
+    found = duckdb.sql(f"SELECT {_BAND} FROM (VALUES {values}) AS asked (experience_min, experience_max)")  # noqa: S608
+    assert [band for (band,) in found.fetchall()] == [
+        experience_years.Experience(least, most, None, "parsed").band for least, most in asked
+    ]
 
 
 def test_the_chinese_names_are_those_of_the_parsers_tables_and_of_the_taxonomy() -> None:
