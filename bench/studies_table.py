@@ -101,7 +101,7 @@ def drawn_anew(home: Path) -> dict[int, list[Finding]]:
 def page(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]] | None = None) -> str:
     """The whole page: the rows of one market, and how many intervals hold on others, by the seed of the market."""
     studies = dict.fromkeys(finding.row.study for finding in found)
-    lines = [*_opening(found), *_summary(found), *_markets(found, anew or {})]
+    lines = [*_opening(found, anew or {}), *_summary(found), *_markets(found, anew or {})]
     for study in studies:
         lines += ["", f"## {NAMES[study]}", ""]
         lines += _rows([finding for finding in found if finding.row.study == study])
@@ -112,6 +112,11 @@ def held(found: Sequence[Finding]) -> tuple[int, int]:
     """How many intervals hold the planted value, and how many there are."""
     counted = [finding for finding in _cells(found) if finding.counts]
     return sum(finding.cell == INSIDE for finding in counted), len(counted)
+
+
+def _held_on_all(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]]) -> tuple[int, int]:
+    counts = [held(found), *(held(other) for other in anew.values())]
+    return sum(inside for inside, _ in counts), sum(of for _, of in counts)
 
 
 def _markets(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]]) -> list[str]:
@@ -126,17 +131,21 @@ def _markets(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]]) ->
         "| market | with an interval | inside | share |",
         "| --- | ---: | ---: | ---: |",
     ]
-    inside, of = held(found)
-    shown = [("the first", inside, of)]
-    shown += [(f"seed {seed}", *held(other)) for seed, other in anew.items()]
-    shown.append(("all", sum(row[1] for row in shown), sum(row[2] for row in shown)))
+    shown = [("the first", *held(found)), *((f"seed {seed}", *held(other)) for seed, other in anew.items())]
+    shown.append(("all", *_held_on_all(found, anew)))
     return lines + [
         f"| {name} | {count} | {good} | {_percent(good / count)} |" for name, good, count in shown
     ]
 
 
-def _opening(found: Sequence[Finding]) -> list[str]:
+def _opening(found: Sequence[Finding], anew: Mapping[int, Sequence[Finding]]) -> list[str]:
     inside, of = held(found)
+    of_all, all_of = _held_on_all(found, anew)
+    several = [
+        f"Over this market and {len(anew)} drawn anew, {of_all} of {all_of} do: **{_percent(of_all / all_of)}**.",
+        "One market is one draw, in which the cells of a role err together: a few stray postings in the audit move all",
+        "of them.",
+    ]
     return [
         "# The published studies, row by row",
         "",
@@ -148,6 +157,7 @@ def _opening(found: Sequence[Finding]) -> list[str]:
         "",
         f"**{inside} of {of} intervals hold the planted value: {_percent(inside / of)}** "
         f"(wanted: {_percent(WANTED)} or more).",
+        *(several if anew else []),
         "",
         "What the columns say:",
         "",
