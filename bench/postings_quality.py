@@ -257,12 +257,12 @@ mended after each, on that batch. So the first column is the fair one
 
 
 def elsewhere() -> list[str]:
-    """Right at first sight and now, on a public dataset that is not in `../shared/data`."""
+    """Right at first sight and after mending, on a public dataset that is not in `../shared/data`."""
     judged = figures("elsewhere.csv")
     rows: list[Row] = []
     for field in sorted({str(row["field"]) for row in judged}):
         mine = [row for row in judged if row["field"] == field]
-        shares = {name: sum(row[name] == "yes" for row in mine) for name in ("at_first", "now")}
+        shares = {name: sum(row[name] == "yes" for row in mine) for name in ("at_first", "after_mending")}
         rows.append(
             {
                 "field": field,
@@ -270,7 +270,7 @@ def elsewhere() -> list[str]:
                 **{name: f"{right} ({right / len(mine):.1%})" for name, right in shares.items()},
             }
         )
-    return [ELSEWHERE, *table(rows, ("field", "read", "at_first", "now"))]
+    return [ELSEWHERE, *table(rows, ("field", "read", "at_first", "after_mending"))]
 
 
 def meaning() -> list[str]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.studies_table import STUDIES
+from bench.studies_table import DRAWN_ANEW, STUDIES
 from orchestration.home import BUILT_IN_STUDIES, jobtide_home
 from orchestration.registration import register, variant
 from orchestration.study import read_study
@@ -24,7 +24,7 @@ def market_variant(study: str, seed: int, home: Path) -> str:
     if built_in.market is None:
         raise ValueError(f"{study}: no synthetic market")
     market = {**built_in.market.model_dump(mode="json", exclude_unset=True), "seed": seed}
-    drawn_anew = variant(built_in, f"market{seed}", {"market": market})
+    drawn_anew = variant(built_in, f"{DRAWN_ANEW}{seed}", {"market": market})
     register(drawn_anew, home)
     return drawn_anew.name
 

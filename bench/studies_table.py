@@ -8,6 +8,7 @@ What belongs here: the page. What does not: which query answers a row, and what 
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,9 @@ from storage import write_text_atomically
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
 STUDIES = ("demo", "china_ai")
+DRAWN_ANEW = "market"
+"""A study whose market is drawn with seed N is called STUDY_marketN."""
+
 WANTED = 0.93
 """The share of intervals that ought to hold the planted value."""
 
@@ -89,10 +93,11 @@ def findings(home: Path, study: str) -> list[Finding]:
 
 def drawn_anew(home: Path) -> dict[int, list[Finding]]:
     """Seed of a market -> the same rows on it, for every seed with which all of STUDIES have run, in order."""
-    seeds = {int(path.name.rpartition("_market")[2]) for path in home.glob(f"{STUDIES[0]}_market[0-9]*")}
+    pattern = re.compile(f"{STUDIES[0]}_{DRAWN_ANEW}([0-9]+)")
+    seeds = {int(name[1]) for path in home.iterdir() if (name := pattern.fullmatch(path.name))}
     found: dict[int, list[Finding]] = {}
     for seed in sorted(seeds):
-        names = [f"{study}_market{seed}" for study in STUDIES]
+        names = [f"{study}_{DRAWN_ANEW}{seed}" for study in STUDIES]
         if all(list(StudyPlaces(home / name).marts.glob("mart_*.parquet")) for name in names):
             found[seed] = [finding for name in names for finding in findings(home, name)]
     return found

@@ -262,9 +262,10 @@ def test_a_degree_in_a_text_is_asked_for_only_where_it_is_a_demand(text: str, fl
     assert education_of(None, text).floor == floor
 
 
-def test_a_run_reads_experience_from_the_whole_text_and_not_from_what_is_left_for_embedding() -> None:
+def test_a_run_reads_requirements_from_the_whole_text_and_not_from_what_is_left_for_embedding() -> None:
     demand = (
-        "In order to apply for this post you must have a minimum of 6 months' experience in a similar role."
+        "In order to apply for this post you must have a bachelor's degree and a minimum of 6 months' experience in a "
+        "similar role."
     )
     text = (
         f"The nurse will plan care on the ward and lead a small team of carers.\n{demand}\nThe ward is busy."
@@ -278,6 +279,7 @@ def test_a_run_reads_experience_from_the_whole_text_and_not_from_what_is_left_fo
     )
     columns = canonical_columns(Given(rows, [None], {}))
     assert columns["experience_min"] == [Decimal("0.5")]
+    assert columns["education_floor"] == ["bachelor"]
 
 
 @given(FOREIGN)
