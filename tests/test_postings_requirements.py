@@ -58,7 +58,7 @@ def test_years_are_found_however_the_demand_is_put(text: str, years: str) -> Non
         ("If you have no experience, don't worry: we train you.", "0+"),
         ("No paediatric experience is necessary.", "0+"),
         ("You will look after newly qualified midwives and students.", ""),
-        ("An opportunity to work for a hospital with a preceptorship programme for newly qualified nurses.", ""),
+        ("We are looking for an educator to mentor newly qualified nurses.", ""),
         ("This post is not suitable for newly qualified nurses.", ""),
         ("Newly qualified nurses should apply to our other vacancy.", ""),
     ],
