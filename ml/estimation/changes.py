@@ -29,6 +29,8 @@ from ml.estimation.bootstrap import (
 )
 from ml.estimation.confusion import (
     FURTHER_TILTS,
+    HELD,
+    TILTS,
     TINY,
     Confusion,
     Mixture,
@@ -204,7 +206,9 @@ def _lay_out(evidence: Evidence) -> _Ground:
         classes[PANEL] = class_matrices(evidence.panel, named, everyone.employer_ids, count)
     confusion = None
     if audit is not None:
-        confusion = arrange(audit, named, everyone.employer_ids, evidence.families, count)
+        predictions = np.asarray(classes[RAW].base.sum(axis=1) + classes[RAW].current.sum(axis=1)).ravel()
+        by_title = predictions[:-1].reshape(len(named), count).sum(axis=1)
+        confusion = arrange(audit, named, everyone.employer_ids, evidence.families, count, by_title)
         confusion = confusion if confusion.counted.sum() else None
     return _Ground(named, groups, members, everyone, panel, classes, confusion, audit)
 
@@ -294,7 +298,7 @@ class _Exact:
         counted, corrected = [], []
         for window in self.predicted[CORRECTED]:
             counted.append(self.ground.confusion.by_title(window)[:-1, 0])
-            corrected.append(self.pooled.titles_of(window)[:, 0])
+            corrected.append(self.pooled.titles_of(window, held=HELD)[:, 0])
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.log(corrected[1] / counted[1]) - np.log(corrected[0] / counted[0])
         return shift_variance(*audited_differences(self.ground.audit, self.ground.title_ids), moved)
@@ -333,13 +337,17 @@ class _Exact:
                 yield (method, CRAWLED), (one, other)
 
     def _grouped(
-        self, method: str, model: Mixture | None, predicted: tuple[Floats, Floats], tilts: int | None = None
+        self,
+        method: str,
+        model: Mixture | None,
+        predicted: tuple[Floats, Floats],
+        tilts: int = TILTS,
     ) -> tuple[Floats, Floats]:
         sides = []
         for window in predicted:
             corrected = self.ground.is_corrected(method) and model is not None
             titles = (
-                model.titles_of(window, tilts)
+                model.titles_of(window, tilts, HELD)
                 if corrected and model is not None
                 else self.ground.classes[method].as_classified(window)
             )
@@ -366,7 +374,7 @@ class _ClassifierNoise:
     ) -> _ClassifierNoise:
         """alike: the correlation of errors within employer and title."""
         totals, confusion = np.maximum(model.totals, TINY), model.confusion
-        tilts = [model.titles_of(window) / totals for window in predicted]
+        tilts = [model.titles_of(window, held=HELD) / totals for window in predicted]
         base, current = (np.maximum(confusion.by_title(window)[:-1, 0], 1.0) for window in predicted)
         second, _ = influence_moments(matrices.base[1:], matrices.current[1:])
         excess = np.maximum(second / (1.0 / base + 1.0 / current) - 1.0, 0.0)

@@ -9,8 +9,8 @@ classifier was. The audit says what share r(j, b) of a class is right, and how t
 true titles k: w(k | j), smoothed towards what is usual in the family of j. Over the windows together this gives the
 number of postings of k in every class: T(k, jb) = r(j, b) M(j, b) where k is j, w(k | j) (1 - r(j, b)) M(j, b) from
 errors; and so P(jb | k) = T(k, jb) / N(k), which is taken to be the same in every window. A window's counts M_w then
-tilt N: `TILTS` steps of the EM algorithm for the mixture M_w = sum over k of N_w(k) P(. | k), begun where every title
-grows like the market.
+tilt N: `TILTS` steps of the EM algorithm for the mixture M_w = sum over k of N_w(k) P(. | k), begun where the title's own
+predictions are, and held back by a weak belief that titles grow like the market.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ml.estimation.rightness import TITLE_VARIANCE, Rightness, usual_rightness
+from ml.estimation.rightness import Rightness, usual_rightness
 from ml.estimation.tables import AUDIT_ROWS
 from ml.schema import UNASSIGNED
 
@@ -34,17 +34,27 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-TILTS = 3
-"""Steps of the tilt. More remove the last of the pull towards the market and add noise; docs/quality/estimates.md
-has the comparison."""
+TILTS, HELD = 2, 12.0
+"""Steps of the tilt, and how many postings of a title the belief weighs that it grows as the market does. More steps and
+a weaker belief remove the last of the pull towards the market and add noise; decisions/0015 has the comparison."""
 
 FURTHER_TILTS = 8
 """Steps in the replicates for the crawled postings. What stopping early leaves of the pull is an error that no
 replicate shows; the greater noise of a tilt that is carried further stands in for it."""
 
+WIDER = 2.5
+"""How much wider the shifts of titles are drawn in replicates than their variance as it is learned, which says most of
+titles with many audit rows; the shifts of rare ones, which hang on it, spread two to three times as much."""
+
+NEWTON_STEPS, LONGEST_STEP = 4, 1.0
+"""Newton's method for one step of the tilt with the belief; four leave less than 1e-6."""
+
 WRONG_ROWS, UNASSIGNED_ROWS = 4.0, 400.0
 """Audit rows that the usual of the family weighs in where errors come from, and in what postings without any predicted
 title truly are."""
+
+MISSED_BY_SIZE, LEAST_SPREAD = 0.5, 0.05
+"""How what is missed of a title grows with its size, by a power; and the least relative variance around that."""
 
 TINY = 1e-12
 
@@ -58,7 +68,8 @@ class Confusion:
     predictions is j * B + b, and K * B for K.
     true, predicted: (C,) true and predicted title of each cell, ordered by predicted. rows: (C + 2 * K * B, E) sparse,
     audit rows by employer: of each cell, then the right ones of each class, then all of each class. family: (K,) number
-    of each title's family; a title without one is alone in its own.
+    of each title's family; a title without one is alone in its own. predictions: (K,) postings of all windows by
+    predicted title, audited or not; None where they say nothing of how often it is right.
     """
 
     title_ids: tuple[str, ...]
@@ -67,6 +78,7 @@ class Confusion:
     predicted: Integers
     rows: csr_array
     family: Integers
+    predictions: Floats | None = None
 
     @property
     def titles(self) -> int:
@@ -150,20 +162,48 @@ class Mixture:
         """(K + 1, R) wrong postings of every predicted title, with those without any."""
         return np.concatenate([self.wrong.sum(axis=1), self.nameless[None]])
 
-    def titles_of(self, window: Floats, tilts: int | None = None) -> Floats:
-        """(K, R) counts of the true titles in a window with counts `window` by class, (K * B + 1, R)."""
+    def titles_of(self, window: Floats, tilts: int = TILTS, held: float = 0.0) -> Floats:
+        """(K, R) counts of the true titles in a window with counts `window` by class, (K * B + 1, R).
+
+        held: postings that the belief weighs that each title's part of the window is what it is of all windows.
+        """
         confusion = self.confusion
         shape = (confusion.titles, confusion.bands, window.shape[1])
-        tilt = np.repeat(
-            window.sum(axis=0)[None] / np.maximum(self.totals.sum(axis=0), TINY), confusion.titles, 0
-        )
-        for _ in range(tilts or TILTS):
+        market = window.sum(axis=0)[None] / np.maximum(self.totals.sum(axis=0), TINY)
+        tilt = self._own(window, market, held) if held else np.repeat(market, confusion.titles, 0)
+        for _ in range(tilts):
             ratio = window / np.maximum(self.predictions_of(tilt), TINY)
             of_class = ratio[:-1].reshape(shape)
             wrong = np.concatenate([(self.wrong * of_class).sum(axis=1), self.nameless[None] * ratio[-1:]])
             found = (self.right * of_class).sum(axis=1) + self._spread(wrong)
             tilt = tilt * found / np.maximum(self.totals, TINY)
+            tilt = self._held_back(tilt, market, held) if held else tilt
         return tilt * self.totals
+
+    def _own(self, window: Floats, market: Floats, held: float) -> Floats:
+        """(K, R): the part that a window has of each title's own predictions, each class weighing as often as it is
+        right, with `held` postings that move as the market does. A title of which most is missed, whose steps of EM
+        are short, has not far to go from there.
+        """
+        classes = window[:-1].reshape(self.right.shape)
+        share = self.right / np.maximum(self.right + self.wrong, TINY)
+        return np.asarray(
+            ((classes * share).sum(axis=1) + held * market) / (self.right.sum(axis=1) + held),
+            dtype=np.float64,
+        )
+
+    def _held_back(self, tilt: Floats, market: Floats, held: float) -> Floats:
+        """(K, R): where the likelihood of a step of EM, N (tilt log t - t), and the belief, -held/2 log(t / market)^2,
+        are highest together; scaled, as EM is, to as many postings as the window has.
+        """
+        count, centre = self.totals, np.log(np.maximum(market, TINY))
+        log_tilt = np.log(np.maximum(tilt, TINY))
+        for _ in range(NEWTON_STEPS):
+            expected = count * np.exp(log_tilt)
+            slope = count * tilt - expected - held * (log_tilt - centre)
+            log_tilt = log_tilt + np.clip(slope / (expected + held), -LONGEST_STEP, LONGEST_STEP)
+        found = np.exp(log_tilt)
+        return found * (market * count.sum(axis=0) / np.maximum((count * found).sum(axis=0), TINY))
 
     def predictions_of(self, tilt: Floats) -> Floats:
         """(K * B + 1, R) counts by class of a window that holds `tilt` (K, R) times the pooled count of every title."""
@@ -199,12 +239,13 @@ def arrange(
     employer_ids: Sequence[str],
     families: Mapping[str, str],
     bands: int | None = None,
+    predictions: Floats | None = None,
 ) -> Confusion:
     """Arrange audit rows (AUDIT_ROWS or BANDED_AUDIT, any order) over `title_ids` and `employer_ids`, both sorted.
 
-    `bands` is the number of bands, where there may be more than the audit rows show. Rows whose label is none of the
-    titles are left out, as are those of employers that are not in the list: these have no posting in either window.
-    Raises ValueError for another schema.
+    `bands` is the number of bands, where there may be more than the audit rows show; `predictions` as in `Confusion`.
+    Rows whose label is none of the titles are left out, as are those of employers that are not in the list: these have
+    no posting in either window. Raises ValueError for another schema.
     """
     from scipy.sparse import coo_array
 
@@ -238,7 +279,7 @@ def arrange(
         shape=(len(keys) + 2 * classes, len(employer_ids)),
     ).tocsr()
     rows.sum_duplicates()
-    return Confusion(tuple(title_ids), count, keys % titles, keys // titles, rows, family)
+    return Confusion(tuple(title_ids), count, keys % titles, keys // titles, rows, family, predictions)
 
 
 def banded(table: pa.Table, title: str) -> tuple[list[str], Integers]:
@@ -260,7 +301,7 @@ class Belief:
 
 
 def usual_belief(confusion: Confusion) -> Belief:
-    """What is usual in the family, weighing as much as TITLE_VARIANCE and WRONG_ROWS say; R = 1."""
+    """What is usual in the family, weighing as much as its variance and WRONG_ROWS say; R = 1."""
     return Belief(np.zeros((confusion.titles, 1)), WRONG_ROWS * confusion.usual.cell[:, None])
 
 
@@ -273,7 +314,7 @@ def drawn_belief(confusion: Confusion, random: np.random.Generator, replicates: 
     inner = np.flatnonzero(usual.cell)
     cell = np.zeros((len(confusion.true), replicates))
     cell[inner] = random.standard_gamma(WRONG_ROWS * usual.cell[inner, None], (len(inner), replicates))
-    shift = random.standard_normal((confusion.titles, replicates)) * np.sqrt(TITLE_VARIANCE)
+    shift = random.standard_normal((confusion.titles, replicates)) * np.sqrt(WIDER * usual.right.variance)
     return Belief(shift, cell)
 
 
@@ -314,11 +355,23 @@ def _usual(confusion: Confusion) -> Usual:
     inside = (by_family(inner) + 1.0) / (by_family(wrong) + 2.0)
     inside[np.bincount(family, minlength=families) < 2] = 0.0
     share = (confusion.labels + 0.5) / (confusion.labels.sum() + 0.5 * titles)
-    # Inside a family errors come from its other titles in proportion to their share.
-    others = np.bincount(family, share, families)[family] - share
+    # Inside a family errors come from its other titles in proportion to what is missed of each.
+    rows = np.asarray(np.bincount(true[wrong], counted[wrong], titles), dtype=np.float64)
+    missed = _missed(rows, share)
+    others = np.bincount(family, missed, families)[family] - missed
     column = np.where(assigned, predicted, 0)
-    cell = np.where(inner, inside[of_family] * share[true] / np.maximum(others[column], TINY), 0.0)
-    return Usual(usual_rightness(hits, seen, family), inside[family], share, cell)
+    cell = np.where(inner, inside[of_family] * missed[true] / np.maximum(others[column], TINY), 0.0)
+    return Usual(usual_rightness(hits, seen, family, confusion.predictions), inside[family], share, cell)
+
+
+def _missed(rows: Floats, share: Floats) -> Floats:
+    """(K,): rows of each title that were predicted as another, drawn towards what is usual of a title of its size.
+
+    Counts with a gamma-distributed rate, whose spread is found by moments (as in empirical Bayes; Marshall 1991).
+    """
+    usual = np.maximum(rows.sum() * share**MISSED_BY_SIZE / (share**MISSED_BY_SIZE).sum(), TINY)
+    spread = max(float(((rows - usual) ** 2 - usual).sum() / (usual**2).sum()), LEAST_SPREAD)
+    return usual * (rows * spread + 1.0) / (usual * spread + 1.0)
 
 
 def _numbers(values: Sequence[str], numbers: Mapping[str, int]) -> Integers:

@@ -25,8 +25,9 @@ from ml.estimation.tables import (
 )
 from ml.schema import OUT_OF_FOLD, UNASSIGNED
 
-BAND_SHARES = (0.07, 0.15, 0.25, 0.4, 0.6)
-"""Where the audited predictions over the threshold are cut by how sure they are: shares of them below each cut."""
+BAND_SHARES = (0.03, 0.07, 0.11, 0.15, 0.2, 0.25, 0.32, 0.4, 0.5, 0.6, 0.75)
+"""Where the audited predictions over the threshold are cut by how sure they are: shares of them below each cut, closer
+where the classifier errs more."""
 
 Edges = tuple[float, ...]
 """Ascending cuts of the margin, the probability of the best title less that of the runner-up."""
