@@ -30,6 +30,7 @@ from ml.estimation.bootstrap import (
 from ml.estimation.confusion import (
     FURTHER_TILTS,
     HELD,
+    HELD_IN_REPLICATES,
     TILTS,
     TINY,
     Confusion,
@@ -324,7 +325,10 @@ class _Exact:
             fixed = mixture(confusion, audited, observed, belief)
         for method in self.predicted:
             base, current = drawn[method]
-            yield (method, EMPLOYERS), self._grouped(method, everyone, (base, current))
+            yield (
+                (method, EMPLOYERS),
+                self._grouped(method, everyone, (base, current), held=HELD_IN_REPLICATES),
+            )
             if self.ground.is_corrected(method):
                 erring = self.noise[method].draw(self.random, weights.shape[1])
                 found = self._grouped(method, fixed, erring, FURTHER_TILTS)
@@ -342,12 +346,13 @@ class _Exact:
         model: Mixture | None,
         predicted: tuple[Floats, Floats],
         tilts: int = TILTS,
+        held: float = HELD,
     ) -> tuple[Floats, Floats]:
         sides = []
         for window in predicted:
             corrected = self.ground.is_corrected(method) and model is not None
             titles = (
-                model.titles_of(window, tilts, HELD)
+                model.titles_of(window, tilts, held)
                 if corrected and model is not None
                 else self.ground.classes[method].as_classified(window)
             )

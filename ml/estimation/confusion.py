@@ -9,8 +9,8 @@ classifier was. The audit says what share r(j, b) of a class is right, and how t
 true titles k: w(k | j), smoothed towards what is usual in the family of j. Over the windows together this gives the
 number of postings of k in every class: T(k, jb) = r(j, b) M(j, b) where k is j, w(k | j) (1 - r(j, b)) M(j, b) from
 errors; and so P(jb | k) = T(k, jb) / N(k), which is taken to be the same in every window. A window's counts M_w then
-tilt N: `TILTS` steps of the EM algorithm for the mixture M_w = sum over k of N_w(k) P(. | k), begun where the title's own
-predictions are, and held back by a weak belief that titles grow like the market.
+tilt N: `TILTS` steps of the EM algorithm for the mixture M_w = sum over k of N_w(k) P(. | k), begun where the title's
+own predictions are, and held back by a weak belief that titles grow like the market.
 """
 
 from __future__ import annotations
@@ -35,8 +35,12 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 TILTS, HELD = 2, 12.0
-"""Steps of the tilt, and how many postings of a title the belief weighs that it grows as the market does. More steps and
-a weaker belief remove the last of the pull towards the market and add noise; decisions/0015 has the comparison."""
+"""Steps of the tilt, and how many postings of a title the belief weighs that it grows as the market does. More steps
+and a weaker belief remove the last of the pull towards the market and add noise; decisions/0015 has the comparison."""
+
+HELD_IN_REPLICATES = 4.0
+"""The same in the replicates for the employers. A belief as strong as HELD would quiet the replicates of titles with
+few postings, and make their standard errors too small for a test."""
 
 FURTHER_TILTS = 8
 """Steps in the replicates for the crawled postings. What stopping early leaves of the pull is an error that no
