@@ -460,8 +460,8 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
             "labels do not tell: with 50,000 the error falls towards them (decisions/0010, 0012 and 0015 have what was "
             "tried). *Intervals of titles that are rare among many postings:* their few audit rows are drawn towards "
             "what is usual, and the rarest differ most from it. *Titles found, for employers:* employers hire in "
-            f"bursts in this market (coefficient of variation {STEADINESS**-0.5:.2f} in a window), so 15 points are two or "
-            "three standard errors of most titles; the verdicts for the crawled postings, where bursts are no "
+            f"bursts in this market (coefficient of variation {STEADINESS**-0.5:.2f} in a window), so 15 points are "
+            "two or three standard errors of most titles; the verdicts for the crawled postings, where bursts are no "
             "uncertainty, find them."
         ),
     ]
