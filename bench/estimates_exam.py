@@ -37,6 +37,7 @@ from bench.estimates_market import (
     audit,
     draw,
     evidence,
+    evidence_of_truth,
     read_model,
 )
 from bench.estimates_methods import LOSERS, raw, tilt
@@ -116,7 +117,18 @@ def replicate(model: Model, setting: Setting, number: int) -> dict[str, Any]:
         found |= _coverage(model, market, estimates)
     if number < setting.compares:
         found["methods"] = _methods(model, market, crawled, audited, _judged(market, crawled, estimates))
+        found["verdicts"]["known"] = _were_titles_known(model, market, crawled, number)
     return found
+
+
+def _were_titles_known(model: Model, market: Draw, crawled: Integers, number: int) -> dict[str, int]:
+    """The verdicts on the employers behind the postings, were every posting's true title known."""
+    estimates = estimate_changes(evidence_of_truth(market, crawled), f"replicate {number}", BOOTSTRAP, number)
+    return verdict_counts(
+        _columns(estimates, "raw", "employers", ("verdict",))["verdict"],
+        np.where(model.is_null, 0.0, model.growth - model.market),
+        market.true(crawled)[:, 0].astype(float),
+    )
 
 
 def _judged(market: Draw, crawled: Integers, estimates: Any) -> npt.NDArray[np.bool_]:
@@ -373,7 +385,7 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
 
     def shared(kind: str, part: str, whole: str) -> Any:
         def make(runs: Sequence[Mapping[str, Any]]) -> str:
-            of = [run["verdicts"][kind] for run in runs]
+            of = [run["verdicts"][kind] for run in runs if kind in run["verdicts"]]
             value = ratio_and_error([v[part] for v in of], [v[whole] for v in of])
             return _points(value) if np.isfinite(value[0]) else "–"
 
@@ -438,6 +450,7 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
             "at least 80",
             cells(shared("employers", "far_found", "far")),
         ),
+        _row("found of these, were every title known (%)", "", cells(shared("known", "far_found", "far"))),
         _row(
             "sign errors, crawled postings (%)", "at most 1", cells(shared("crawled", "opposite", "called"))
         ),

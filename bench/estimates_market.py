@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from ml.estimation.changes import Evidence
 from ml.schema import UNASSIGNED
 
 CONFUSION, TITLES = Path("docs/quality/estimates_confusion.csv"), Path("docs/quality/estimates_titles.csv")
+WINDOWS = ("base", "current")
 SEGMENTS = 50
 """Groups of employers, each with its own ranking by size."""
 
@@ -223,8 +224,7 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
     model = market.model
     names = pa.array([*model.title_ids, UNASSIGNED])
     predicted, best, band = market.prediction, market.of_class // model.bands, market.of_class % model.bands
-    employers = pa.array([f"e{number:06d}" for number in range(len(market.reached))])
-    windows = pa.array(["base", "current"])
+    employers, windows = _employer_ids(market), pa.array(WINDOWS)
 
     def table(postings: Integers, *, truth: bool = False) -> pa.Table:
         rows, sides = np.nonzero(postings)
@@ -235,12 +235,8 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
             "best_title_id": (best[rows], names),
             "window": (sides, windows),
         }
-        columns = {
-            name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), values)
-            for name, (codes, values) in coded.items()
-        }
         bands = pa.array(band[rows].astype(np.int8))
-        return pa.table({**columns, "band": bands, "postings": pa.array(postings[rows, sides])})
+        return pa.table({**_columns(coded), "band": bands, "postings": pa.array(postings[rows, sides])})
 
     return Evidence(
         table(counts),
@@ -249,6 +245,31 @@ def evidence(market: Draw, counts: Integers, audited: Integers, panel: Integers 
         model.families,
         title_ids=model.title_ids,
     )
+
+
+def evidence_of_truth(market: Draw, counts: Integers) -> Evidence:
+    """What the estimates would see, were every posting's true title known."""
+    rows, sides = np.nonzero(counts)
+    names = pa.array(market.model.title_ids)
+    coded = {
+        "employer_id": (market.employer[rows], _employer_ids(market)),
+        "title_id": (market.title[rows], names),
+        "window": (sides, pa.array(WINDOWS)),
+    }
+    table = pa.table({**_columns(coded), "postings": pa.array(counts[rows, sides])})
+    return Evidence(table, title_ids=market.model.title_ids)
+
+
+def _employer_ids(market: Draw) -> pa.Array:
+    return pa.array([f"e{number:06d}" for number in range(len(market.reached))])
+
+
+def _columns(coded: Mapping[str, tuple[Integers, pa.Array]]) -> dict[str, pa.Array]:
+    """Columns of codes and the values that they stand for."""
+    return {
+        name: pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), values)
+        for name, (codes, values) in coded.items()
+    }
 
 
 def measure(home: Path) -> tuple[list[tuple[str, str, int, int]], list[tuple[str, str, float, bool]]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ml.estimation.changes import Evidence
     from ml.estimation.counts import PairOfWindows
 
-ESTIMATES_CODE = "4"
+ESTIMATES_CODE = "5"
 
 
 def estimate_study(study: Study, places: StudyPlaces, progress: ProgressSink) -> pa.Table:

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from ml.estimation.changes import Evidence, estimate_changes
 from ml.estimation.confusion import HELD, Confusion, Mixture, arrange, mixture, usual_belief
-from ml.estimation.rightness import TITLE_VARIANCE, usual_rightness
-from ml.estimation.tables import AUDIT_ROWS
+from ml.estimation.rightness import TITLE_VARIANCE, WIDEST, usual_rightness
+from ml.estimation.tables import AUDIT_ROWS, EMPLOYER_COUNTS
 
 TITLES = [f"title-{number:02d}" for number in range(6)]
 ONE_FAMILY = dict.fromkeys(TITLES, "family")
@@ -16,10 +17,15 @@ ONE_FAMILY = dict.fromkeys(TITLES, "family")
 
 def confusion_of(rows: dict[tuple[int, int], int], predictions: np.ndarray | None = None) -> Confusion:
     """Audit rows by (true, predicted) title, all of one employer."""
-    table = pa.Table.from_pylist(
+    table = confusion_rows(rows, "e")
+    return arrange(table, TITLES, ["e"], ONE_FAMILY, predictions=predictions)
+
+
+def confusion_rows(rows: dict[tuple[int, int], int], employer: str) -> pa.Table:
+    return pa.Table.from_pylist(
         [
             {
-                "employer_id": "e",
+                "employer_id": employer,
                 "window": "base",
                 "title_id": TITLES[true],
                 "predicted": TITLES[found],
@@ -29,7 +35,6 @@ def confusion_of(rows: dict[tuple[int, int], int], predictions: np.ndarray | Non
         ],
         AUDIT_ROWS,
     )
-    return arrange(table, TITLES, ["e"], ONE_FAMILY, predictions=predictions)
 
 
 def model_of(confusion: Confusion, predictions: np.ndarray) -> Mixture:
@@ -70,11 +75,25 @@ def test_how_much_titles_differ_is_learned_where_there_are_many_and_taken_as_giv
     right, seen, predictions, _ = simulated(2, rows=50.0)
     family = np.zeros(len(seen), dtype=np.int64)
     # Drawn with a standard deviation of 0.4; ten titles with variance 1 are added.
-    assert usual_rightness(right, seen, family, predictions).variance == pytest.approx(0.2, abs=0.06)
-    assert usual_rightness(right, seen, family).variance == TITLE_VARIANCE
+    learned = usual_rightness(right, seen, family, predictions).variance
+    assert np.exp(np.log(learned).mean()) == pytest.approx(0.2, abs=0.06)
+    assert (usual_rightness(right, seen, family).variance == TITLE_VARIANCE).all()
     nothing = np.zeros((3, 2))
-    unseen = usual_rightness(nothing, nothing, family[:3], predictions[:3])
-    assert unseen.variance == pytest.approx(TITLE_VARIANCE)
+    unseen = usual_rightness(nothing, nothing, family[:3], predictions[:3]).variance
+    assert np.exp(np.log(unseen).mean()) == pytest.approx(TITLE_VARIANCE)
+
+
+def test_a_rare_title_is_believed_to_differ_more_from_what_is_usual_than_a_frequent_one():
+    right, seen, predictions, _ = simulated(2)
+    variance = usual_rightness(right, seen, np.zeros(200, dtype=np.int64), predictions).variance
+    order = np.argsort(predictions)
+    assert (np.diff(variance[order]) <= 0).all()
+    assert variance[order[0]] > 5 * variance[order[-1]]
+    # However rare: no title's belief is so weak that a single row outweighs it.
+    rarest = usual_rightness(
+        right, seen, np.zeros(200, dtype=np.int64), np.append(predictions[1:] * 1e9, 0.0)
+    )
+    assert rarest.variance.max() <= WIDEST**2 * rarest.variance.min()
 
 
 def test_wrong_predictions_without_a_row_of_their_own_come_from_titles_of_which_much_is_missed():
@@ -118,3 +137,45 @@ def test_a_title_of_which_most_is_missed_is_not_pulled_to_the_market_by_stopping
     counts = [model.titles_of(np.append(window, 0.0)[:, None], held=HELD)[:, 0] for window in windows]
     market = np.log(windows[1].sum() / windows[0].sum())
     assert np.log(counts[1][1] / counts[0][1]) - market > 0.9 * (np.log(2) - market)
+
+
+def test_where_titles_go_their_own_ways_a_title_that_all_but_ends_is_not_held_up_by_the_market():
+    # The market falls to a third; one title keeps 2 of its 230 postings, others keep nearly all.
+    base = np.array([1_000.0, 230.0, 800.0, 300.0, 500.0, 400.0])
+    current = np.array([100.0, 2.0, 700.0, 20.0, 40.0, 200.0])
+    model = model_of(confusion_of({(n, n): 400 for n in range(6)}, base + current), base + current)
+    near = model.nearness(np.append(current, 0.0)[:, None])
+    assert near < 0.2
+    window = np.append(current, 0.0)[:, None]
+    found, held = (model.titles_of(window, held=HELD * one)[1, 0] for one in (near, 1.0))
+    assert found < 5
+    assert held > 10
+
+
+def test_where_titles_keep_to_the_market_but_for_chance_the_belief_in_it_has_its_whole_weight():
+    rng = np.random.default_rng(3)
+    base, current = rng.poisson(200, 6).astype(float), rng.poisson(100, 6).astype(float)
+    model = model_of(confusion_of({(n, n): 400 for n in range(6)}, base + current), base + current)
+    assert model.nearness(np.append(current, 0.0)[:, None]) == 1.0
+
+
+def test_the_estimates_of_a_market_whose_titles_spread_widely_follow_each_title():
+    base = np.array([1_000, 230, 800, 300, 500, 400])
+    current = np.array([100, 2, 700, 20, 40, 200])
+    counts = pa.table(
+        {
+            "employer_id": [f"e{number}" for number in range(20) for _ in range(12)],
+            "title_id": [*TITLES, *TITLES] * 20,
+            "window": [*["base"] * 6, *["current"] * 6] * 20,
+            "postings": [*base, *current] * 20,
+        },
+        EMPLOYER_COUNTS,
+    )
+    audit = confusion_rows({(n, n): 400 for n in range(6)}, "e1")
+    rows = estimate_changes(Evidence(counts, None, audit, ONE_FAMILY), "pair", 100, 0).to_pylist()
+    (found,) = [
+        row
+        for row in rows
+        if (row["group_id"], row["method"], row["estimand"]) == (TITLES[1], "corrected", "crawled")
+    ]
+    assert found["change"] == pytest.approx(2 / 230 - 1, abs=0.005)

@@ -253,12 +253,14 @@ def _draw(ground: _Ground, pair: str, replicates: int, seed: int) -> _Drawn:
 class _Exact:
     """The observed counts, and the estimator applied to them and to replicates of them.
 
-    predicted: method -> base and current counts by class of predictions, (K * B + 1, 1).
+    predicted: method -> base and current counts by class of predictions, (K * B + 1, 1). nearness: method -> part of
+    HELD that holds titles near the market in either window.
     """
 
     ground: _Ground
     predicted: dict[str, tuple[Floats, Floats]]
     pooled: Mixture | None
+    nearness: dict[str, tuple[float, float]]
     noise: dict[str, _ClassifierNoise]
     random: np.random.Generator
 
@@ -274,18 +276,30 @@ class _Exact:
         }
         predicted = {method: (base, current) for method, (base, current) in sums.items()}
         pooled, noise = None, {}
+        nearness: dict[str, tuple[float, float]] = {}
         if ground.confusion is not None:
             counted, both = ground.confusion.counted[:, None], predicted[RAW][0] + predicted[RAW][1]
             pooled = mixture(ground.confusion, counted, both, usual_belief(ground.confusion))
             alike = employers_alike(ground.confusion, pooled, ground.everyone.employer_ids)
+            nearness = {
+                method: (pooled.nearness(base), pooled.nearness(current))
+                for method, (base, current) in predicted.items()
+            }
             noise = {
-                method: _ClassifierNoise.of(pooled, predicted[method], ground.matrices(method), alike)
+                method: _ClassifierNoise.of(
+                    pooled, predicted[method], nearness[method], ground.matrices(method), alike
+                )
                 for method in predicted
                 if method != RAW
             }
         digest = hashlib.blake2b(pair.encode(), digest_size=4).digest()
         return cls(
-            ground, predicted, pooled, noise, np.random.default_rng([seed, int.from_bytes(digest, "little")])
+            ground,
+            predicted,
+            pooled,
+            nearness,
+            noise,
+            np.random.default_rng([seed, int.from_bytes(digest, "little")]),
         )
 
     def counts(self, method: str) -> tuple[Floats, Floats]:
@@ -297,9 +311,9 @@ class _Exact:
         if self.pooled is None or self.ground.confusion is None or self.ground.audit is None:
             return 0.0
         counted, corrected = [], []
-        for window in self.predicted[CORRECTED]:
+        for window, near in zip(self.predicted[CORRECTED], self.nearness[CORRECTED], strict=True):
             counted.append(self.ground.confusion.by_title(window)[:-1, 0])
-            corrected.append(self.pooled.titles_of(window, held=HELD)[:, 0])
+            corrected.append(self.pooled.titles_of(window, held=HELD * near)[:, 0])
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = np.log(corrected[1] / counted[1]) - np.log(corrected[0] / counted[0])
         return shift_variance(*audited_differences(self.ground.audit, self.ground.title_ids), moved)
@@ -349,10 +363,10 @@ class _Exact:
         held: float = HELD,
     ) -> tuple[Floats, Floats]:
         sides = []
-        for window in predicted:
+        for window, near in zip(predicted, self.nearness.get(method, (1.0, 1.0)), strict=True):
             corrected = self.ground.is_corrected(method) and model is not None
             titles = (
-                model.titles_of(window, tilts, held)
+                model.titles_of(window, tilts, held * near)
                 if corrected and model is not None
                 else self.ground.classes[method].as_classified(window)
             )
@@ -375,11 +389,19 @@ class _ClassifierNoise:
 
     @classmethod
     def of(
-        cls, model: Mixture, predicted: tuple[Floats, Floats], matrices: CountMatrices, alike: float
+        cls,
+        model: Mixture,
+        predicted: tuple[Floats, Floats],
+        nearness: tuple[float, float],
+        matrices: CountMatrices,
+        alike: float,
     ) -> _ClassifierNoise:
         """alike: the correlation of errors within employer and title."""
         totals, confusion = np.maximum(model.totals, TINY), model.confusion
-        tilts = [model.titles_of(window, held=HELD) / totals for window in predicted]
+        tilts = [
+            model.titles_of(window, held=HELD * near) / totals
+            for window, near in zip(predicted, nearness, strict=True)
+        ]
         base, current = (np.maximum(confusion.by_title(window)[:-1, 0], 1.0) for window in predicted)
         second, _ = influence_moments(matrices.base[1:], matrices.current[1:])
         excess = np.maximum(second / (1.0 / base + 1.0 / current) - 1.0, 0.0)

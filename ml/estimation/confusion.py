@@ -35,8 +35,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 TILTS, HELD = 2, 12.0
-"""Steps of the tilt, and how many postings of a title the belief weighs that it grows as the market does. More steps
-and a weaker belief remove the last of the pull towards the market and add noise; decisions/0015 has the comparison."""
+"""Steps of the tilt, and how many postings the belief weighs, at most, that a title grows as the market does. More
+steps and a weaker belief remove the last of the pull towards the market and add noise; decisions/0015 compares."""
 
 HELD_IN_REPLICATES = 4.0
 """The same in the replicates for the employers. A belief as strong as HELD would quiet the replicates of titles with
@@ -47,11 +47,13 @@ FURTHER_TILTS = 8
 replicate shows; the greater noise of a tilt that is carried further stands in for it."""
 
 WIDER = 2.5
-"""How much wider the shifts of titles are drawn in replicates than their variance as it is learned, which says most of
-titles with many audit rows; the shifts of rare ones, which hang on it, spread two to three times as much."""
+"""How much wider the shifts of titles are drawn in replicates than their variance as it is learned. A shift's likeliest
+value hangs on it too, and shifts have longer tails than a normal's: with 1, intervals at 10 million postings hold 93 of
+100 times."""
 
-NEWTON_STEPS, LONGEST_STEP = 4, 1.0
-"""Newton's method for one step of the tilt with the belief; four leave less than 1e-6."""
+LEAST_EXPECTED, SPREAD_STEPS = 0.5, 20
+"""Titles with fewer right predictions, were they to move as the market does, say nothing of how titles spread; and the
+steps of finding it, which leave less than 1e-4."""
 
 WRONG_ROWS, UNASSIGNED_ROWS = 4.0, 400.0
 """Audit rows that the usual of the family weighs in where errors come from, and in what postings without any predicted
@@ -184,29 +186,42 @@ class Mixture:
             tilt = self._held_back(tilt, market, held) if held else tilt
         return tilt * self.totals
 
-    def _own(self, window: Floats, market: Floats, held: float) -> Floats:
-        """(K, R): the part that a window has of each title's own predictions, each class weighing as often as it is
-        right, with `held` postings that move as the market does. A title of which most is missed, whose steps of EM
-        are short, has not far to go from there.
+    def nearness(self, window: Floats) -> float:
+        """Part of HELD, 0 to 1, that is to hold titles near the market in a window with counts (K * B + 1, 1); R = 1.
+
+        Where titles spread around the market by a relative variance v, a belief in the market weighs 1 / v postings.
+        v by moments: of the squared distances of the titles' own predictions, less what Poisson counts have, each
+        weighing as little as both make it uncertain (as in empirical Bayes; Paule and Mandel 1982).
         """
         classes = window[:-1].reshape(self.right.shape)
         share = self.right / np.maximum(self.right + self.wrong, TINY)
-        return np.asarray(
-            ((classes * share).sum(axis=1) + held * market) / (self.right.sum(axis=1) + held),
-            dtype=np.float64,
-        )
+        found = (classes * share).sum(axis=(1, 2))
+        market = float(window.sum() / max(float(self.totals.sum()), TINY))
+        expected = market * self.right.sum(axis=(1, 2))
+        found, expected = found[expected > LEAST_EXPECTED], expected[expected > LEAST_EXPECTED]
+        spread = 1.0 / HELD
+        for _ in range(SPREAD_STEPS):
+            weight = (1.0 / expected + spread) ** -2
+            beyond = weight * ((found / expected - 1.0) ** 2 - 1.0 / expected)
+            spread = max(float(beyond.sum() / max(float(weight.sum()), TINY)), 0.0)
+        return min(1.0, 1.0 / (HELD * max(spread, TINY)))
+
+    def _own(self, window: Floats, market: Floats, held: float) -> Floats:
+        """(K, R): the part that a window has of each title's own predictions, each class weighing as often as it is
+        right, held back as in every step. A title of which most is missed, whose steps of EM are short, has not far to
+        go from there.
+        """
+        classes = window[:-1].reshape(self.right.shape)
+        share = self.right / np.maximum(self.right + self.wrong, TINY)
+        found = (classes * share).sum(axis=1)
+        return (found + held) / (self.right.sum(axis=1) + held / np.maximum(market, TINY))
 
     def _held_back(self, tilt: Floats, market: Floats, held: float) -> Floats:
-        """(K, R): where the likelihood of a step of EM, N (tilt log t - t), and the belief, -held/2 log(t / market)^2,
-        are highest together; scaled, as EM is, to as many postings as the window has.
+        """(K, R): the mean of a part of N postings, of which tilt * N were found, believed before to be gamma-
+        distributed around the market's with shape `held`; scaled, as EM is, to as many postings as the window has.
         """
-        count, centre = self.totals, np.log(np.maximum(market, TINY))
-        log_tilt = np.log(np.maximum(tilt, TINY))
-        for _ in range(NEWTON_STEPS):
-            expected = count * np.exp(log_tilt)
-            slope = count * tilt - expected - held * (log_tilt - centre)
-            log_tilt = log_tilt + np.clip(slope / (expected + held), -LONGEST_STEP, LONGEST_STEP)
-        found = np.exp(log_tilt)
+        count = self.totals
+        found = (count * tilt + held) / (count + held / np.maximum(market, TINY))
         return found * (market * count.sum(axis=0) / np.maximum((count * found).sum(axis=0), TINY))
 
     def predictions_of(self, tilt: Floats) -> Floats:
@@ -318,7 +333,10 @@ def drawn_belief(confusion: Confusion, random: np.random.Generator, replicates: 
     inner = np.flatnonzero(usual.cell)
     cell = np.zeros((len(confusion.true), replicates))
     cell[inner] = random.standard_gamma(WRONG_ROWS * usual.cell[inner, None], (len(inner), replicates))
-    shift = random.standard_normal((confusion.titles, replicates)) * np.sqrt(WIDER * usual.right.variance)
+    shift = (
+        random.standard_normal((confusion.titles, replicates))
+        * np.sqrt(WIDER * usual.right.variance)[:, None]
+    )
     return Belief(shift, cell)
 
 
