@@ -160,22 +160,21 @@ def test_where_titles_keep_to_the_market_but_for_chance_the_belief_in_it_has_its
 
 
 def test_the_estimates_of_a_market_whose_titles_spread_widely_follow_each_title():
-    base = np.array([1_000, 230, 800, 300, 500, 400])
-    current = np.array([100, 2, 700, 20, 40, 200])
+    base, current = [50, 12, 40, 15, 25, 20], [5, 0, 35, 1, 2, 10]
     counts = pa.table(
         {
-            "employer_id": [f"e{number}" for number in range(20) for _ in range(12)],
-            "title_id": [*TITLES, *TITLES] * 20,
-            "window": [*["base"] * 6, *["current"] * 6] * 20,
-            "postings": [*base, *current] * 20,
+            "employer_id": ["e00", *(f"e{number:02d}" for number in range(20) for _ in range(12))],
+            "title_id": [TITLES[1], *[*TITLES, *TITLES] * 20],
+            "window": ["current", *[*["base"] * 6, *["current"] * 6] * 20],
+            "postings": [2, *[*base, *current] * 20],
         },
         EMPLOYER_COUNTS,
     )
-    audit = confusion_rows({(n, n): 400 for n in range(6)}, "e1")
+    audit = confusion_rows({(n, n): 400 for n in range(6)}, "e01")
     rows = estimate_changes(Evidence(counts, None, audit, ONE_FAMILY), "pair", 100, 0).to_pylist()
     (found,) = [
         row
         for row in rows
         if (row["group_id"], row["method"], row["estimand"]) == (TITLES[1], "corrected", "crawled")
     ]
-    assert found["change"] == pytest.approx(2 / 230 - 1, abs=0.005)
+    assert found["change"] == pytest.approx(2 / 240 - 1, abs=0.01)
