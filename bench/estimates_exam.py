@@ -189,7 +189,13 @@ def _judge(model: Model, market: Draw, crawled: Integers, estimates: Any) -> dic
     for name, row in (("raw", as_classified), ("corrected", by_estimand["crawled"])):
         found[f"error_{name}"] = float(np.abs(row["change"] - actual)[both].mean())
         found[f"slope_{name}"] = slope(actual, row["change"], np.where(both, weight, 0.0))
+    within = _columns(estimates, "within", "employers", interval)
+    of_employers = market.within(crawled) - 1
+    shown = large & np.isfinite(within["change_low"]) & np.isfinite(of_employers)
+    held = (within["change_low"] <= of_employers) & (of_employers <= within["change_high"])
+    found["within"] = [int((held & shown).sum()), int(shown.sum())]
     found["verdicts"] = {
+        "within": verdict_counts(within["verdict"], np.where(model.is_null, 0.0, planted - of_market), base),
         "employers": verdict_counts(
             by_estimand["employers"]["verdict"], np.where(model.is_null, 0.0, planted - of_market), base
         ),
@@ -391,6 +397,11 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
 
         return make
 
+    def within(runs: Sequence[Mapping[str, Any]]) -> str:
+        pairs = [run["within"] for run in runs if "within" in run]
+        value = ratio_and_error([p[0] for p in pairs], [p[1] for p in pairs])
+        return _points(value) if np.isfinite(value[0]) else "–"
+
     def mean(name: str, form: Any) -> Any:
         return lambda runs: form(mean_and_error([run[name] for run in runs]))
 
@@ -451,6 +462,19 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
             cells(shared("employers", "far_found", "far")),
         ),
         _row("found of these, were every title known (%)", "", cells(shared("known", "far_found", "far"))),
+        _row("95 % intervals that hold, within employers (%)", "93 to 97", cells(within)),
+        _row(
+            "false discoveries, within employers (%)", "at most 5", cells(shared("within", "wrong", "called"))
+        ),
+        _row("sign errors, within employers (%)", "at most 1", cells(shared("within", "opposite", "called"))),
+        _row(
+            "exact nulls flagged, within employers (%)",
+            "at most 5",
+            cells(shared("within", "nulls_called", "nulls")),
+        ),
+        _row(
+            "found of these, within employers (%)", "at least 80", cells(shared("within", "far_found", "far"))
+        ),
         _row(
             "sign errors, crawled postings (%)", "at most 1", cells(shared("crawled", "opposite", "called"))
         ),

@@ -90,7 +90,8 @@ class Model:
 class Draw:
     """One market. Rows are (employer, true title, class of predictions); `counts` (n, 2) postings (base, current).
 
-    reached: (E, 2), whether the employer's board is read in the base and in the current window.
+    reached: (E, 2), whether the employer's board is read in the base and in the current window. hires: employer, title
+    and mean postings in the base window, of every title that an employer hires for, each (m,).
     """
 
     model: Model
@@ -99,6 +100,7 @@ class Draw:
     of_class: Integers
     counts: Integers
     reached: npt.NDArray[np.bool_]
+    hires: tuple[Integers, Integers, Floats]
 
     @property
     def prediction(self) -> Integers:
@@ -121,6 +123,19 @@ class Draw:
     def by_class(self, counts: Integers) -> Integers:
         """(K * bands, 2) postings by class of predictions."""
         return self._by(self.of_class, counts, self.model.classes)
+
+    def within(self, counts: Integers) -> Floats:
+        """(K,) by how much each title's part of its employers' postings is to change, as a ratio; NaN where no employer
+        posted in both windows. Given how many an employer posts, its titles are multinomial, and its bursts no matter.
+        """
+        titles, employers = len(self.model.title_ids), len(self.reached)
+        employer, title, mean = self.hires
+        base, current = (np.bincount(self.employer, counts[:, side], employers) for side in (0, 1))
+        weight = base * current / np.maximum(base + current, 1)
+        grown = mean * self.model.growth[title]
+        parts = (one / np.bincount(employer, one, employers)[employer] for one in (mean, grown))
+        before, after = (np.bincount(title, weight[employer] * part, titles) for part in parts)
+        return np.divide(after, before, out=np.full(titles, np.nan), where=before > 0)
 
     def _by(self, code: Integers, counts: Integers, size: int) -> Integers:
         sides = [np.bincount(code, counts[:, side], size) for side in (0, 1)]
@@ -191,8 +206,9 @@ def draw(
         ],
         axis=1,
     )
-    hires = postings.sum(axis=1) > 0
-    employer, title, postings = employer[hires], title[hires], postings[hires]
+    hires = employer, title, base
+    any_posted = postings.sum(axis=1) > 0
+    employer, title, postings = employer[any_posted], title[any_posted], postings[any_posted]
     odds = model.odds[title]
     if alike:
         # Dirichlet with precision 1 / alike - 1: two postings share their fate with this correlation.
@@ -207,7 +223,7 @@ def draw(
         reached[:, 0] = chance >= later
         reached[:, 1] = chance < 1.0 - LOST
     return Draw(
-        model, employer[row], title[row], model.splits[title[row], column], split[row, column], reached
+        model, employer[row], title[row], model.splits[title[row], column], split[row, column], reached, hires
     )
 
 

@@ -92,8 +92,9 @@ LEVELS = (MARKET_LEVEL, SENIORITY_LEVEL, FAMILY_LEVEL, TITLE_LEVEL) = (
 )
 """What a row of the estimates is about."""
 
-METHODS = (RAW, CORRECTED, PANEL) = ("raw", "corrected", "panel")
-"""How its counts were made: as classified; with the classifier's errors allowed for; the same for polled employers."""
+METHODS = (RAW, CORRECTED, PANEL, WITHIN) = ("raw", "corrected", "panel", "within")
+"""How its counts were made: as classified; with the classifier's errors allowed for; the same for polled employers; and
+as parts of what each employer posts. `within` has the estimand `employers` only, and no row for the market."""
 
 ESTIMANDS = (CRAWLED, EMPLOYERS) = ("crawled", "employers")
 """What its interval is about: the true titles of the crawled postings; the employers behind them as a sample."""

@@ -94,6 +94,9 @@ class TitleRow:
     verdict: str = ""
     q_value: float | None = None
     verdict_method: str = ""
+    within: Estimate = Estimate()
+    within_verdict: str = ""
+    within_q_value: float | None = None
 
     @property
     def best(self) -> Estimate:
@@ -191,6 +194,9 @@ def title_rows(rows: Iterable[dict[str, Any]], pair: str) -> list[TitleRow]:
             verdict=wording.plain(row["verdict"]),
             q_value=row["q_value"],
             verdict_method=wording.plain(row["verdict_method"]),
+            within=estimate(row, "within_change"),
+            within_verdict=wording.plain(row["within_verdict"]),
+            within_q_value=row["within_q_value"],
         )
         for row in rows
         if row["pair"] == pair and row["title_id"] not in (UNASSIGNED, "*")

@@ -56,8 +56,14 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "distance_to_market",
         "rank",
         "employers_effective",
-        *(f"{method}_change{end}" for method in ("corrected", "panel") for end in ("", "_low", "_high")),
+        *(
+            f"{method}_change{end}"
+            for method in ("corrected", "panel", "within")
+            for end in ("", "_low", "_high")
+        ),
         "verdict",
+        "within_verdict",
+        "within_q_value",
         "q_value",
         "verdict_method",
         "flags",

@@ -23,7 +23,9 @@ TEXT, WHOLE, REAL, MONEY = pa.string(), pa.int64(), pa.float64(), pa.decimal128(
 VERSIONS = dict.fromkeys(("model_version", "label_version", "taxonomy_version", "data_version"), TEXT)
 YOY = {"base_postings": WHOLE, "current_postings": WHOLE}
 CHANGE = {"change": REAL, "change_low": REAL, "change_high": REAL}
-CORRECTED, PANEL = ({f"{method}_{name}": REAL for name in CHANGE} for method in ("corrected", "panel"))
+CORRECTED, PANEL, WITHIN = (
+    {f"{method}_{name}": REAL for name in CHANGE} for method in ("corrected", "panel", "within")
+)
 
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "mart_market_yoy": {
@@ -43,9 +45,12 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         **CHANGE,
         **CORRECTED,
         **PANEL,
+        **WITHIN,
         "verdict": TEXT,
         "q_value": REAL,
         "verdict_method": TEXT,
+        "within_verdict": TEXT,
+        "within_q_value": REAL,
         "distance_to_market": REAL,
         "rank": WHOLE,
         "employers_effective": REAL,

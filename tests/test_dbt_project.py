@@ -393,12 +393,14 @@ def _estimates() -> list[dict[str, Any]]:
         return {**what, **counts, "employers_effective": employers, **more}
 
     corrected = {"method": "corrected", "change": 0.55, "verdict": "above", "q_value": 0.01}
+    within = {"method": "within", "change": 0.2, "change_low": 0.1, "change_high": 0.3000004}
     return [
         estimate("*", 10, 9, 12.3, change_low=-0.30000004, change_high=0.2),
         estimate("*", 10, 9, 12.3, method="corrected"),
         estimate("nurse", 4, 6, 3.0, change_low=0.1, change_high=0.9, verdict="not_distinguishable"),
         estimate("nurse", 4.2, 6.51, 3.0, change_low=0.05, change_high=1.2, **corrected),
         estimate("nurse", 4.2, 6.51, 3.0, estimand="crawled", change_low=0.3, change_high=0.8, **corrected),
+        estimate("nurse", 2.1, 2.52, 2.5, verdict="above", q_value=0.02, **within),
         estimate("welder", 4, 1, 1.5, change_low=-1.0, change_high=1.0, withheld="too_few_employers"),
         estimate("health", 4, 6, 3.0, change_low=0.1, change_high=0.9, level="family"),
         estimate(
@@ -637,6 +639,12 @@ def test_corrected_changes_stand_beside_the_raw_ones_and_a_withheld_interval_is_
     assert built[1].rows(query) == [
         ("nurse", 4.2, 0.55, 1.2, 0.3, "above", "corrected", None),
         ("welder", 3.5, 0.55, None, None, "above", "corrected", None),
+    ]
+    query = """select title_id, within_change, within_change_low, within_change_high, within_withheld, within_verdict,
+        within_q_value from mart_title_yoy where title_id in ('nurse', 'welder') order by 1"""
+    assert built[1].rows(query) == [
+        ("nurse", 0.2, 0.1, 0.3, None, "above", 0.02),
+        ("welder", None, None, None, None, None, None),
     ]
     assert built[1].rows("select audited_postings, drift_p_value from mart_market_yoy") == [(90, 0.3)]
     assert built[1].rows(

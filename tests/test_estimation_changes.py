@@ -86,7 +86,8 @@ def test_every_group_has_a_row_for_each_method_and_estimand(falling):
     assert table.schema.equals(ESTIMATES)
     levels = {level: len(rows_of(table, level=level)) for level in ("market", "seniority", "family", "title")}
     assert levels == {"market": 1, "seniority": 2, "family": 3, "title": 12}
-    assert table.num_rows == 18 * 2 * 2
+    # Two methods with two estimands; and within employers, without the market.
+    assert table.num_rows == 18 * 2 * 2 + 17
 
 
 def test_the_corrected_change_undoes_the_pull_towards_the_market_that_the_raw_one_has(falling):
@@ -178,7 +179,10 @@ def test_intervals_cover_the_true_titles_of_the_crawled_postings_about_95_percen
 def test_without_an_audit_nothing_is_corrected():
     evidence, _ = market({}, seed=2, employers=40)
     table = estimate_changes(Evidence(evidence.everyone), PAIR, 100, 0)
-    assert set(table["method"].to_pylist()) == {"raw"}
+    assert set(table["method"].to_pylist()) == {"raw", "within"}
+    assert set(
+        rows_of(table, level="title", method="within", estimand="employers")[TITLES[0]]["notes"].split(",")
+    ) == {"as_classified"}
 
 
 def test_a_panel_is_corrected_too_and_leaves_out_who_was_not_polled():

@@ -1,4 +1,4 @@
-"""The change of every title, family, seniority band and of the market between two windows, by three methods.
+"""The change of every title, family, seniority band and of the market between two windows, by several methods.
 
 What belongs here: one bootstrap for all of them, their intervals, and the reasons for withholding one. What does not:
 counting (`counts`), the correction itself (`confusion`), and which windows a study has.
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml.estimation.bootstrap import (
     degrees_of_freedom,
@@ -50,6 +51,7 @@ from ml.estimation.replicates import (
 )
 from ml.estimation.shifting import audited_differences, shift_variance
 from ml.estimation.verdicts import p_values, q_values, words
+from ml.estimation.within import NOT_ONE_EMPLOYER, employer_weights, weighted_classes, weighted_counts
 from ml.schema import (
     CORRECTED,
     CRAWLED,
@@ -58,10 +60,12 @@ from ml.schema import (
     FAMILY_LEVEL,
     MARKET,
     MARKET_LEVEL,
+    METHODS,
     PANEL,
     RAW,
     SENIORITY_LEVEL,
     TITLE_LEVEL,
+    WITHIN,
 )
 
 FEWEST_EMPLOYERS = 10.0
@@ -103,6 +107,9 @@ class Evidence:
 def estimate_changes(evidence: Evidence, pair: str, replicates: int = 1000, seed: int = 0) -> pa.Table:
     """Estimate all changes of one pair of windows, in ESTIMATES, in the order market, bands, families, titles.
 
+    The method `within` gives the change of a group's part of its employers' postings (see `within`), and its verdict is
+    about that.
+
     `evidence.title_ids` names titles that get a row even when they have no posting. `unassigned` postings count for the
     market; what they truly are, the correction says. Changes are fractions (-0.08 is a fall of 8 %).
 
@@ -124,6 +131,9 @@ def estimate_changes(evidence: Evidence, pair: str, replicates: int = 1000, seed
         _rows(ground, method, estimand, drawn, pair, replicates, seed) for method, estimand in ground.wanted
     ]
     table = pa.concat_tables([t for t in tables if t.num_rows])
+    # A part of all that employers post is all of it: of the market nothing is said.
+    of_market = pc.and_(pc.equal(table["method"], WITHIN), pc.equal(table["level"], MARKET_LEVEL))
+    table = table.filter(pc.invert(of_market))
     return table.take(pa.array(_reading_order(table)))
 
 
@@ -137,10 +147,9 @@ class _Ground:
     title_ids: tuple[str, ...]
     groups: list[tuple[str, str]]
     members: Any
-    everyone: CountMatrices
-    panel: CountMatrices | None
+    counts: dict[str, CountMatrices]
     classes: dict[str, ClassMatrices]
-    """Of each method: the counts by class of predictions."""
+    """Of each method: the counts by title, and by class of predictions."""
 
     confusion: Confusion | None
     audit: pa.Table | None
@@ -148,12 +157,17 @@ class _Ground:
     @property
     def wanted(self) -> Iterator[tuple[str, str]]:
         """The methods and estimands that can be given."""
-        methods = [RAW, *([CORRECTED] if self.confusion else []), *([PANEL] if self.panel else [])]
-        return ((method, estimand) for method in methods for estimand in (CRAWLED, EMPLOYERS))
+        return (
+            (method, estimand)
+            for method in METHODS
+            if method in self.counts and (method != CORRECTED or self.confusion)
+            for estimand in ((EMPLOYERS,) if method == WITHIN else (CRAWLED, EMPLOYERS))
+        )
 
-    def matrices(self, method: str) -> CountMatrices:
-        """The counts that a method starts from."""
-        return self.panel if method == PANEL and self.panel is not None else self.everyone
+    @property
+    def everyone(self) -> CountMatrices:
+        """The counts of all postings, as classified."""
+        return self.counts[RAW]
 
     def is_corrected(self, method: str) -> bool:
         """Whether a method's counts allow for the classifier's errors."""
@@ -181,9 +195,11 @@ def _lay_out(evidence: Evidence) -> _Ground:
         employers = tuple(audit.column("employer_id").unique().to_pylist())
     everyone = count_matrices(evidence.everyone, titles, employers)
     named = everyone.title_ids[1:]
-    panel = None
+    counts = {RAW: everyone, CORRECTED: everyone}
     if evidence.panel is not None:
-        panel = count_matrices(evidence.panel, named, everyone.employer_ids)
+        counts[PANEL] = count_matrices(evidence.panel, named, everyone.employer_ids)
+    weights = employer_weights(everyone)
+    counts[WITHIN] = weighted_counts(everyone, weights)
     groups = [(MARKET_LEVEL, MARKET)]
     inside: list[list[int]] = [list(range(len(named)))]
     for level, of in ((SENIORITY_LEVEL, evidence.bands), (FAMILY_LEVEL, evidence.families)):
@@ -205,13 +221,14 @@ def _lay_out(evidence: Evidence) -> _Ground:
     classes[CORRECTED] = classes[RAW]
     if evidence.panel is not None:
         classes[PANEL] = class_matrices(evidence.panel, named, everyone.employer_ids, count)
+    classes[WITHIN] = weighted_classes(classes[RAW], weights)
     confusion = None
     if audit is not None:
         predictions = np.asarray(classes[RAW].base.sum(axis=1) + classes[RAW].current.sum(axis=1)).ravel()
         by_title = predictions[:-1].reshape(len(named), count).sum(axis=1)
         confusion = arrange(audit, named, everyone.employer_ids, evidence.families, count, by_title)
         confusion = confusion if confusion.counted.sum() else None
-    return _Ground(named, groups, members, everyone, panel, classes, confusion, audit)
+    return _Ground(named, groups, members, counts, classes, confusion, audit)
 
 
 @dataclass(frozen=True)
@@ -287,10 +304,10 @@ class _Exact:
             }
             noise = {
                 method: _ClassifierNoise.of(
-                    pooled, predicted[method], nearness[method], ground.matrices(method), alike
+                    pooled, predicted[method], nearness[method], ground.counts[method], alike
                 )
-                for method in predicted
-                if method != RAW
+                for method, estimand in ground.wanted
+                if estimand == CRAWLED and method != RAW
             }
         digest = hashlib.blake2b(pair.encode(), digest_size=4).digest()
         return cls(
@@ -343,7 +360,7 @@ class _Exact:
                 (method, EMPLOYERS),
                 self._grouped(method, everyone, (base, current), held=HELD_IN_REPLICATES),
             )
-            if self.ground.is_corrected(method):
+            if method in self.noise:
                 erring = self.noise[method].draw(self.random, weights.shape[1])
                 found = self._grouped(method, fixed, erring, FURTHER_TILTS)
                 for side, window in zip(found, self.predicted[method], strict=True):
@@ -462,7 +479,7 @@ def employers_alike(confusion: Confusion, model: Mixture, employer_ids: Sequence
     """
     from scipy.sparse import csr_array
 
-    named = np.array([employer not in ("", "unknown") for employer in employer_ids])
+    named = np.array([employer not in NOT_ONE_EMPLOYER for employer in employer_ids])
     titles, cells = confusion.titles, len(confusion.true)
     audited = confusion.rows[:cells]
     of_title = csr_array((np.ones(cells), (confusion.true, np.arange(cells))), shape=(titles, cells))
@@ -485,7 +502,7 @@ def _rows(
     ground: _Ground, method: str, estimand: str, drawn: _Drawn, pair: str, replicates: int, seed: int
 ) -> pa.Table:
     base, current = drawn.estimated[method, estimand]
-    of_method = ground.matrices(method)
+    of_method = ground.counts[method]
     grouped_base, grouped_current = (_group_matrix(ground, m) for m in (of_method.base, of_method.current))
     effective = effective_employers(grouped_base, grouped_current)
     exact = estimand == CRAWLED and np.arange(len(base)) == 0
@@ -602,7 +619,7 @@ def _notes(ground: _Ground, method: str, exact: npt.NDArray[np.bool_]) -> list[s
             for note, holds in (
                 (EXACT, is_exact),
                 (NO_LABELS, corrected and level == TITLE_LEVEL and not seen),
-                (AS_CLASSIFIED, method == PANEL and not corrected),
+                (AS_CLASSIFIED, method in (PANEL, WITHIN) and not corrected),
             )
             if holds
         )

@@ -136,6 +136,15 @@ TITLE_COLUMNS = (
     blocks.Column("Corrected", number=True, note="All postings, the classifier's errors allowed for"),
     blocks.Column("As classified", number=True, note="Raw, with its 95 % interval over employers"),
     blocks.Column("Verdict", note="Growth beside the market's; false discoveries are held at 5 %"),
+    blocks.Column(
+        "Within employers",
+        number=True,
+        note="Change of the title's part of its employers' postings; what an employer posts more or less of everything "
+        "does not move it",
+    ),
+    blocks.Column(
+        "Verdict within employers", note="Whether that part grew or shrank, false discoveries at 5 %"
+    ),
     blocks.Column("To the market (points)", number=True, note="The title's change minus the market's"),
     blocks.Column("n\u00a0earlier", number=True),
     blocks.Column("n\u00a0later", number=True),
@@ -154,6 +163,8 @@ def _title_cells(title: TitleRow) -> blocks.Row:
             blocks.change_with(title.corrected.change, title.corrected.low, title.corrected.high),
             blocks.change_with(title.change, title.low, title.high),
             blocks.verdict(title.verdict, title.q_value),
+            blocks.change_with(title.within.change, title.within.low, title.within.high),
+            blocks.verdict(title.within_verdict, title.within_q_value),
             blocks.points(title.distance),
             blocks.count(title.base_postings),
             blocks.count(title.current_postings),
@@ -201,6 +212,12 @@ def _summary(market: MarketRow, titles: Sequence[TitleRow], ranked: Sequence[Tit
         )
     elif any(title.verdict for title in titles):
         told_apart = " With false discoveries held at 5 %, no title can be told from the market."
+    within = [title.within_verdict for title in titles if title.within_verdict in ("above", "below")]
+    if within:
+        told_apart += (
+            f" Within their employers, {wording.count(within.count('above'))} titles can be told to have taken a "
+            f"larger part of the postings, and {wording.count(within.count('below'))} a smaller one."
+        )
     return (
         f"Of {wording.count(len(ranked))} ranked titles, {wording.count(grew)} grew and "
         f"{wording.count(fell)} fell; "

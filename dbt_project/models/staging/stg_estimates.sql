@@ -14,7 +14,7 @@ side_by_side as (
         pair,
         level,
         group_id,
-        {% for method in ['raw', 'corrected', 'panel'] %}
+        {% for method in ['raw', 'corrected', 'panel', 'within'] %}
             {% set employers, crawled = method ~ '_employers', method ~ '_crawled' %}
             {{ of_kind('base_postings', employers) }} as {{ method }}_base_postings,
             {{ of_kind('current_postings', employers) }} as {{ method }}_current_postings,
@@ -65,6 +65,12 @@ select
         {{ method }}_withheld,
         {{ method }}_notes,
     {% endfor %}
+    within_change,
+    within_change_low,
+    within_change_high,
+    within_withheld,
+    within_verdict,
+    within_q_value,
     verdict_method,
     'employers' as estimand,
     case when level in ('market', 'title') then group_id end as title_id,
