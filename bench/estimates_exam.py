@@ -498,8 +498,10 @@ def _table(held: Sequence[Setting], kept: Mapping[str, Sequence[Mapping[str, Any
             "tried). *Intervals of titles that are rare among many postings:* their few audit rows are drawn towards "
             "what is usual, and the rarest differ most from it. *Titles found, for employers:* employers hire in "
             f"bursts in this market (coefficient of variation {STEADINESS**-0.5:.2f} in a window), so 15 points are "
-            "two or three standard errors of most titles; the verdicts for the crawled postings, where bursts are no "
-            "uncertainty, find them."
+            "two or three standard errors of most titles, whoever reads the postings: with every true title known no "
+            "more than the line says are found. The verdicts for the crawled postings, where bursts are no "
+            "uncertainty, find them; and those within employers (by how much a title's part of its employers' postings "
+            "changed), from which bursts cancel, as far as the chance by which single postings come allows."
         ),
     ]
     return lines
