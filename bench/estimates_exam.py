@@ -643,7 +643,8 @@ def _run_table(found: Sequence[Mapping[str, Any]]) -> list[str]:
             ("corrected intervals that hold the planted change (%)", "", held("held_corrected_planted")),
             ("panel intervals that hold the planted change (%)", "93 to 97", held("held_panel_planted")),
         ]
-    for kind, words in (("crawled", "crawled postings"), ("employers", "employers")):
+    kinds = (("crawled", "crawled postings"), ("employers", "employers"), ("within", "within employers"))
+    for kind, words in kinds:
         if all(kind in run for run in found):
             rows += [
                 (f"sign errors, {words} (%)", "at most 1", share(kind, "opposite", "called")),
@@ -653,11 +654,12 @@ def _run_table(found: Sequence[Mapping[str, Any]]) -> list[str]:
                     share(kind, "far_found", "far"),
                 ),
             ]
-    if all("employers" in run for run in found):
-        rows += [
-            ("false discoveries, employers (%)", "at most 5", share("employers", "wrong", "called")),
-            ("exact nulls flagged, employers (%)", "at most 5", share("employers", "nulls_called", "nulls")),
-        ]
+    for kind, words in kinds[1:]:
+        if all(kind in run for run in found):
+            rows += [
+                (f"false discoveries, {words} (%)", "at most 5", share(kind, "wrong", "called")),
+                (f"exact nulls flagged, {words} (%)", "at most 5", share(kind, "nulls_called", "nulls")),
+            ]
     return [
         f"| measure | good is | {size} |",
         "| --- | --- | ---: |",

@@ -23,6 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.estimates_judging import slope, verdict_counts
+from ml.schema import CORRECTED, WITHIN
 from storage import write_json_atomically
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def judge(estimates: pa.Table, pair: str, known: Known, least: int) -> dict[str,
     everything = sorted(known.counts)
     size = np.array([known.counts[title][0] for title in everything], dtype=float)
     own = np.array([n[1] / n[0] - 1 if n[0] else np.nan for n in map(known.counts.__getitem__, everything)])
-    found["crawled"] = verdict_counts(_verdicts(rows, "crawled", everything), own - of_market, size)
+    found["crawled"] = verdict_counts(
+        _verdicts(rows, CORRECTED, "crawled", everything), own - of_market, size
+    )
     if known.market is not None:
         distance = np.array(
             [
@@ -135,12 +138,16 @@ def judge(estimates: pa.Table, pair: str, known: Known, least: int) -> dict[str,
                 for title in everything
             ]
         )
-        found["employers"] = verdict_counts(_verdicts(rows, "employers", everything), distance, size)
+        for kind, method in (("employers", CORRECTED), ("within", WITHIN)):
+            verdicts = _verdicts(rows, method, "employers", everything)
+            found[kind] = verdict_counts(verdicts, distance, size)
     return found
 
 
-def _verdicts(rows: Mapping[Any, Mapping[str, Any]], estimand: str, titles: Sequence[str]) -> Any:
-    found = [rows.get(("corrected", estimand, title)) for title in titles]
+def _verdicts(
+    rows: Mapping[Any, Mapping[str, Any]], method: str, estimand: str, titles: Sequence[str]
+) -> Any:
+    found = [rows.get((method, estimand, title)) for title in titles]
     return np.array([row["verdict"] if row and row["verdict"] else "too_few" for row in found])
 
 

@@ -85,6 +85,10 @@ def test_one_replicate_judges_intervals_verdicts_and_methods(model):
     held, shown = found["bands"]["all"]["crawled"]
     assert 0 < held <= shown == found["bands"]["200"]["crawled"][1] + found["bands"]["500"]["crawled"][1]
     assert found["verdicts"]["employers"]["nulls"] > 100
+    within_held, within_shown = found["within"]
+    assert 0.8 * within_shown < within_held <= within_shown == shown
+    assert found["verdicts"]["within"]["nulls"] > 100
+    assert found["verdicts"]["known"]["far"] == found["verdicts"]["employers"]["far"]
     # The plain difference estimator is the worst of all, whatever the draw.
     assert found["methods"]["plain difference"][0] > 1.5 * found["error_corrected"]
 
@@ -102,6 +106,26 @@ def test_replicates_that_were_kept_are_not_held_again_and_the_page_is_made_of_th
     assert "Replicates: 2 at 60,000 postings" in text
     assert "pooled, smoothed, tilted" in text
     assert "nan" not in text
+
+
+def test_the_true_change_of_a_titles_part_is_what_many_draws_of_the_titles_have(model):
+    """Employers keep how many they post in either window; only which titles these are is drawn again."""
+    market = draw(model, Size(200_000, 300, 10), np.random.default_rng(6))
+    employers = len(market.reached)
+    totals = [np.bincount(market.employer, market.counts[:, side], employers) for side in (0, 1)]
+    weight = totals[0] * totals[1] / np.maximum(totals[0] + totals[1], 1)
+    employer, title, mean = market.hires
+    sums = np.zeros((2, len(model.title_ids)))
+    random = np.random.default_rng(7)
+    for side, expected in ((0, mean), (1, mean * model.growth[title])):
+        for one in range(employers):
+            own = employer == one
+            if not own.any() or not totals[side][one]:
+                continue
+            drawn = random.multinomial(int(totals[side][one]) * 200, expected[own] / expected[own].sum())
+            np.add.at(sums[side], title[own], drawn * weight[one] / totals[side][one])
+    large = sums[0] > np.quantile(sums[0], 0.9)
+    assert np.allclose(sums[1][large] / sums[0][large], market.within(market.counts)[large], rtol=0.03)
 
 
 def test_the_settings_are_those_that_are_asked_for():
