@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from ml.estimation.changes import Evidence, employers_alike, estimate_changes
+from ml.estimation.changes import Evidence, estimate_changes
 from ml.estimation.confusion import arrange, mixture, usual_belief
 from ml.estimation.drift import confusion_drift
+from ml.estimation.misreading import employers_alike
 from ml.estimation.shifting import audited_differences, shift_variance
 from ml.estimation.tables import AUDIT_ROWS, EMPLOYER_COUNTS
 from ml.estimation.verdicts import p_values, q_values, words
