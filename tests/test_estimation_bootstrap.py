@@ -44,7 +44,7 @@ def bootstrap_changes(
 ) -> pa.Table:
     """The raw changes alone, for the employers behind the postings."""
     table = estimate_changes(Evidence(counts, title_ids=title_ids), pair, replicates, seed)
-    return table.filter(pc.equal(table["estimand"], "employers"))
+    return table.filter(pc.and_(pc.equal(table["estimand"], "employers"), pc.equal(table["method"], "raw")))
 
 
 def by_title(table: pa.Table) -> dict[str, dict[str, object]]:

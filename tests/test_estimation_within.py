@@ -130,3 +130,14 @@ def test_of_the_market_and_of_the_crawled_postings_nothing_is_said_and_without_a
     assert {row["level"] for row in found} == {"title"}
     assert {row["estimand"] for row in found} == {EMPLOYERS}
     assert {row["notes"] for row in found} == {"as_classified"}
+
+
+def test_windows_without_a_posting_give_no_row_and_no_error():
+    empty = pa.table({name: pa.array([], EMPLOYER_COUNTS.field(name).type) for name in EMPLOYER_COUNTS.names})
+    assert WITHIN not in estimate_changes(Evidence(empty), PAIR, 100, 0)["method"].to_pylist()
+    (row,) = (
+        row
+        for row in estimate_changes(Evidence(empty, title_ids=TITLES[:1]), PAIR, 100, 0).to_pylist()
+        if row["method"] == WITHIN
+    )
+    assert row["withheld"] == "no_base"

@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float64]
 def employer_weights(everyone: CountMatrices) -> tuple[Floats, Floats]:
     """(E,) weights of each employer's postings in the base and in the current window; 0 of what is no one employer."""
     base, current = (np.asarray(side[:1].sum(axis=0)).ravel() for side in (everyone.base, everyone.current))
-    named = np.array([employer not in NOT_ONE_EMPLOYER for employer in everyone.employer_ids])
+    named = np.array([employer not in NOT_ONE_EMPLOYER for employer in everyone.employer_ids], dtype=bool)
     both = base + current
     share = np.divide(1.0, both, out=np.zeros_like(both), where=(both > 0) & named)
     return current * share, base * share
